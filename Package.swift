@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Strictness shared by every Swift target; none of it is an unsafe flag, so anyone can depend on
+/// this package.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// One layer of the house: a library target that imports only what it names.
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "Provender",
+  products: [
+    .library(name: "Provender", targets: ["Provender"]),
+    .library(name: "ProvenanceGraph", targets: ["ProvenanceGraph"]),
+    .executable(name: "provender", targets: ["ProvenderCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+    layer("TransparencyLog", ["COpenSSL"]),
+    layer("Traceability"),
+    layer("LedgerStorage", ["TransparencyLog"]),
+    layer("LedgerWriter", ["LedgerStorage", "TransparencyLog"]),
+    layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability"]),
+    layer("ProvenanceGraph"),
+    layer("LedgerIndex", ["Traceability", "LedgerStorage", "ProvenanceGraph", "TransparencyLog"]),
+    layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
+    layer("RecallAnalysis", ["Traceability", "LedgerIndex", "ProvenanceGraph"]),
+    layer("HistorySimulator", ["Traceability"]),
+    layer(
+      "Provender",
+      [
+        "TransparencyLog", "Traceability", "LedgerStorage", "LedgerWriter", "LedgerAudit",
+        "LedgerIndex", "EPCISFormat", "RecallAnalysis",
+      ]),
+    .executableTarget(
+      name: "ProvenderCLI",
+      dependencies: [
+        "Provender", "HistorySimulator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    tests("TransparencyLogTests", ["TransparencyLog"]),
+    tests("TraceabilityTests", ["Traceability"]),
+    tests("LedgerStorageTests", ["LedgerStorage", "LedgerWriter", "LedgerAudit", "TransparencyLog"]),
+    tests("EPCISFormatTests", ["EPCISFormat", "Traceability"]),
+    tests("RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "Traceability"]),
+    tests("ProvenderTests", ["Provender", "HistorySimulator"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,6 @@
+#ifndef PROVENDER_COPENSSL_SHIM_H
+#define PROVENDER_COPENSSL_SHIM_H
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#endif

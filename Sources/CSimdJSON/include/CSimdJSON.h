@@ -1,0 +1,3 @@
+#ifndef PROVENDER_CSIMDJSON_H
+#define PROVENDER_CSIMDJSON_H
+#endif
