@@ -165,7 +165,8 @@ extension IdentifierCanonicaliser {
 extension [UInt8] {
   mutating func append(ascii text: String) { append(contentsOf: text.utf8) }
 
-  mutating func append(percentEncoding byte: UInt8) {
+  /// Appends a byte, percent-encoded unless RFC 3986 calls it unreserved.
+  package mutating func append(percentEncoding byte: UInt8) {
     let isUnreserved =
       byte.isASCIILetter || byte.isASCIIDigit || byte == UInt8(ascii: "-")
       || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "~")

@@ -1,0 +1,26 @@
+/// A fast seeded hash of byte strings for tables that are rebuilt at will. Not a digest.
+enum ByteHash {
+  /// Mixes eight bytes at a time; the seed keeps outsiders from choosing collisions.
+  static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+    var state = seed ^ (UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15)
+    var offset = 0
+    while offset + 8 <= bytes.count {
+      state = mix(state ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian)
+      offset += 8
+    }
+    var last: UInt64 = 0
+    var shift: UInt64 = 0
+    while offset < bytes.count {
+      last |= UInt64(bytes[offset]) << shift
+      shift += 8
+      offset += 1
+    }
+    return mix(mix(state ^ last) &+ 0x9E37_79B9_7F4A_7C15)
+  }
+
+  /// Folds the 128-bit product with an odd constant.
+  static func mix(_ value: UInt64) -> UInt64 {
+    let product = value.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
+    return product.high ^ product.low ^ (value >> 32)
+  }
+}

@@ -1,0 +1,317 @@
+import Traceability
+
+/// What is known of a unit while its events are replayed in order of time.
+struct UnitState {
+  /// The number of the present opening; nil while nothing is inside.
+  var opening: UInt32?
+  /// Child → its stay.
+  var contents: [UInt32: UInt32] = [:]
+  /// The first instant at which the last opening can have ended.
+  var lastEnd = Int64.min
+  var fillSite: UInt32?
+  var lastSite: UInt32?
+  var hasMovedSinceFill = false
+  /// Sites where unpacking was recorded during this opening.
+  var unpackSites: Set<UInt32> = []
+}
+
+/// How much of a lot was packed and unpacked during a stay.
+struct StayAmount {
+  var packed: DecimalSum?
+  var unpacked: DecimalSum?
+}
+
+/// A sum of amounts in one unit of measure; nil where a summand is missing or of another unit.
+struct DecimalSum {
+  var value: Double
+  var unit: UInt16
+
+  static func sum(_ a: DecimalSum?, _ b: DecimalSum?) -> DecimalSum? {
+    guard let a, let b, a.unit == b.unit else { return nil }
+    return DecimalSum(value: a.value + b.value, unit: a.unit)
+  }
+}
+
+/// Replays all events in order of time to find who was inside what, and when.
+struct ContainmentReplay {
+  var compilation: Compilation
+  var units: [UInt32: UnitState] = [:]
+  /// Instance → the units it is in.
+  var unitsOfChild: [UInt32: Set<UInt32>] = [:]
+  var amounts: [UInt32: StayAmount] = [:]
+
+  init(_ compilation: Compilation) { self.compilation = compilation }
+
+  mutating func run() {
+    let order = compilation.order
+    var start = 0
+    while start < order.count {
+      let time = compilation.facts.events[Int(order[start])].microseconds
+      var end = start
+      while end < order.count, compilation.facts.events[Int(order[end])].microseconds == time {
+        end += 1
+      }
+      replay(order[start..<end])
+      start = end
+    }
+  }
+
+  private mutating func replay(_ instant: ArraySlice<UInt32>) {
+    let aggregations = instant.filter { isUnitEvent($0) }
+    var late: [(event: UInt32, children: [MentionRow], isAll: Bool)] = []
+    for event in aggregations where action(event) == .delete {
+      if let rest = unpackInside(event) { late.append(rest) }
+    }
+    for event in aggregations where action(event) == .add { pack(event) }
+    for event in aggregations where action(event) == .observe { observe(event) }
+    for (event, children, isAll) in late { unpackRest(event, children, isAll) }
+    for event in instant { see(event) }
+    for event in instant { leaveElsewhere(event) }
+  }
+
+  /// Whether it packs, unpacks or observes contents of a unit that is no vessel.
+  private func isUnitEvent(_ event: UInt32) -> Bool {
+    guard let parent = parent(event) else { return false }
+    return !compilation.isVessel[Int(parent)]
+  }
+
+  func action(_ event: UInt32) -> EventAction? {
+    EventAction(rawValue: compilation.facts.events[Int(event)].action)
+  }
+
+  func parent(_ event: UInt32) -> UInt32? {
+    guard compilation.facts.events[Int(event)].kind == EventKind.aggregation.rawValue else {
+      return nil
+    }
+    return compilation.mentions(of: event).first { $0.role == ItemRole.parent.rawValue }?.item
+  }
+
+  func children(_ event: UInt32) -> [MentionRow] {
+    compilation.mentions(of: event).filter { $0.role == ItemRole.child.rawValue }
+  }
+
+  func isInstance(_ item: UInt32) -> Bool {
+    let kind = IdentifierKind(rawValue: compilation.facts.itemRows[Int(item)].kind)
+    return kind?.isInstance ?? false
+  }
+
+  // MARK: The four steps of one instant
+
+  /// Takes out what is inside; gives back what is to be unpacked after the packing of this instant.
+  private mutating func unpackInside(
+    _ event: UInt32
+  ) -> (event: UInt32, children: [MentionRow], isAll: Bool)? {
+    guard let unit = parent(event) else { return nil }
+    let children = children(event)
+    noteUnpacking(unit, event)
+    if children.isEmpty {
+      guard !(units[unit]?.contents.isEmpty ?? true) else { return (event, [], true) }
+      takeOutAll(unit, event, flags: 0)
+      return nil
+    }
+    var rest: [MentionRow] = []
+    for child in children {
+      if units[unit]?.contents[child.item] != nil {
+        takeOut(child, unit, event)
+      } else {
+        rest.append(child)
+      }
+    }
+    return rest.isEmpty ? nil : (event, rest, false)
+  }
+
+  private mutating func pack(_ event: UInt32) {
+    guard let unit = parent(event) else { return }
+    let children = children(event)
+    guard !children.isEmpty else { return }
+    let site = compilation.site(event)
+    if let state = units[unit], state.opening != nil, isRefill(state, site) {
+      takeOutAll(unit, event, flags: 1)
+    }
+    for child in children {
+      leaveOthers(child.item, keeping: unit, event)
+      let stay = putIn(child.item, unit, event, earliest: nil)
+      let amount = Self.amount(child)
+      if let stay {
+        amounts[stay] = StayAmount(packed: amount)
+      } else if let known = units[unit]?.contents[child.item] {
+        let packed = DecimalSum.sum(amounts[known]?.packed, amount)
+        amounts[known, default: StayAmount()].packed = packed
+      }
+    }
+    if let site { units[unit]?.fillSite = site }
+    units[unit]?.hasMovedSinceFill = false
+  }
+
+  /// Whether a unit that is filled now must have been emptied unseen.
+  private func isRefill(_ state: UnitState, _ site: UInt32?) -> Bool {
+    let isElsewhere = site != nil && state.fillSite != nil && site != state.fillSite
+    guard state.hasMovedSinceFill || isElsewhere else { return false }
+    guard let site else { return state.unpackSites.isEmpty }
+    return !state.unpackSites.contains(site)
+  }
+
+  private mutating func observe(_ event: UInt32) {
+    guard let unit = parent(event) else { return }
+    for child in children(event) {
+      leaveOthers(child.item, keeping: unit, event)
+      let wasOpen = units[unit]?.opening != nil
+      _ = putIn(child.item, unit, event, earliest: units[unit]?.lastEnd ?? Int64.min)
+      if !wasOpen { units[unit]?.fillSite = compilation.site(event) }
+    }
+  }
+
+  private mutating func unpackRest(_ event: UInt32, _ children: [MentionRow], _ isAll: Bool) {
+    guard let unit = parent(event) else { return }
+    if isAll {
+      takeOutAll(unit, event, flags: 0)
+      return
+    }
+    for child in children {
+      if units[unit]?.contents[child.item] == nil {
+        _ = putIn(child.item, unit, event, earliest: units[unit]?.lastEnd ?? Int64.min)
+        noteUnpacking(unit, event)
+      }
+      takeOut(child, unit, event)
+    }
+  }
+
+  private mutating func noteUnpacking(_ unit: UInt32, _ event: UInt32) {
+    guard let site = compilation.site(event) else { return }
+    units[unit]?.unpackSites.insert(site)
+  }
+
+  // MARK: In and out
+
+  /// Begins a stay unless the child is inside already.
+  /// - Parameter earliest: for an unknown time of entry, the first possible instant.
+  /// - Returns: the new stay.
+  private mutating func putIn(
+    _ child: UInt32, _ unit: UInt32, _ event: UInt32, earliest: Int64?
+  ) -> UInt32? {
+    var state = units[unit] ?? UnitState()
+    guard state.contents[child] == nil else { return nil }
+    if state.opening == nil {
+      state.opening = UInt32(compilation.openings.count)
+      compilation.openings.append(Compilation.Opening(unit: unit))
+      compilation.hadContents[Int(unit)] = true
+      state.unpackSites = []
+      state.hasMovedSinceFill = false
+      state.fillSite = nil
+    }
+    let opening = state.opening ?? 0
+    let span = compilation.span(event)
+    let stay = UInt32(compilation.stays.count)
+    compilation.stays.append(
+      StayRow(
+        earliestStart: earliest ?? span.earliest, latestStart: span.latest,
+        earliestEnd: Int64.max, latestEnd: Int64.max, unit: unit, child: child, opening: opening,
+        startEvent: earliest == nil ? event : none32, endEvent: none32, flags: 0))
+    compilation.openings[Int(opening)].stays.append(stay)
+    state.contents[child] = stay
+    units[unit] = state
+    if isInstance(child) { unitsOfChild[child, default: []].insert(unit) }
+    return stay
+  }
+
+  private mutating func takeOutAll(_ unit: UInt32, _ event: UInt32, flags: UInt32) {
+    for child in (units[unit]?.contents ?? [:]).keys.sorted() {
+      end(child, unit, event, flags: flags)
+    }
+  }
+
+  /// An instance leaves; of a lot, the stay ends when all that was packed is out.
+  private mutating func takeOut(_ child: MentionRow, _ unit: UInt32, _ event: UInt32) {
+    guard let stay = units[unit]?.contents[child.item] else { return }
+    if !isInstance(child.item) {
+      var amount = amounts[stay] ?? StayAmount()
+      let out = Self.amount(child)
+      if amount.packed != nil || out != nil {
+        amount.unpacked =
+          amount.unpacked == nil && out != nil ? out : DecimalSum.sum(amount.unpacked, out)
+        amounts[stay] = amount
+        guard let packed = amount.packed, let unpacked = amount.unpacked,
+          packed.unit == unpacked.unit, unpacked.value >= packed.value * (1 - 1e-9)
+        else { return }
+      }
+    }
+    end(child.item, unit, event, flags: 0)
+  }
+
+  private mutating func end(_ child: UInt32, _ unit: UInt32, _ event: UInt32, flags: UInt32) {
+    guard let stay = units[unit]?.contents.removeValue(forKey: child) else { return }
+    let span = compilation.span(event)
+    compilation.stays[Int(stay)].earliestEnd = span.earliest
+    compilation.stays[Int(stay)].latestEnd = span.latest
+    compilation.stays[Int(stay)].endEvent = event
+    compilation.stays[Int(stay)].flags |= flags
+    unitsOfChild[child]?.remove(unit)
+    amounts[stay] = nil
+    if units[unit]?.contents.isEmpty ?? false {
+      units[unit]?.opening = nil
+      units[unit]?.lastEnd = span.earliest
+    }
+  }
+
+  private mutating func leaveOthers(_ child: UInt32, keeping unit: UInt32, _ event: UInt32) {
+    guard isInstance(child) else { return }
+    for other in (unitsOfChild[child] ?? []).sorted() where other != unit {
+      end(child, other, event, flags: 0)
+    }
+  }
+
+  private static func amount(_ mention: MentionRow) -> DecimalSum? {
+    guard mention.flags & 2 != 0 else { return nil }
+    let number = DecimalNumber(mantissa: mention.mantissa, exponent: mention.exponent)
+    return DecimalSum(value: number.approximate, unit: mention.unit)
+  }
+
+  // MARK: Where units and instances are seen
+
+  /// Notes the site of every unit that an event mentions, and of the units inside it.
+  private mutating func see(_ event: UInt32) {
+    guard let site = compilation.site(event) else { return }
+    for mention in compilation.mentions(of: event) { see(mention.item, site, depth: 0) }
+  }
+
+  private mutating func see(_ unit: UInt32, _ site: UInt32, depth: Int) {
+    guard let state = units[unit], depth < 32 else { return }
+    units[unit]?.lastSite = site
+    if state.fillSite != nil, state.fillSite != site { units[unit]?.hasMovedSinceFill = true }
+    for child in state.contents.keys where units[child] != nil {
+      see(child, site, depth: depth + 1)
+    }
+  }
+
+  /// An instance that is an input, or is seen alone at another site than its unit, has left it.
+  private mutating func leaveElsewhere(_ event: UInt32) {
+    let kind = compilation.facts.events[Int(event)].kind
+    let isObject = kind == EventKind.object.rawValue
+    guard isObject || kind == EventKind.transformation.rawValue else { return }
+    for mention in compilation.mentions(of: event) where isInstance(mention.item) {
+      guard let inside = unitsOfChild[mention.item], !inside.isEmpty else { continue }
+      if isObject {
+        guard let site = compilation.site(event) else { continue }
+        for unit in inside.sorted() {
+          if let last = units[unit]?.lastSite, last != site {
+            end(mention.item, unit, event, flags: 0)
+          }
+        }
+      } else if mention.role == ItemRole.input.rawValue {
+        for unit in inside.sorted() { end(mention.item, unit, event, flags: 0) }
+      }
+    }
+  }
+}
+
+extension Compilation {
+  /// Fills `stays` and `openings`.
+  mutating func replayContainment() {
+    var replay = ContainmentReplay(self)
+    // The replay works on the only copy, so that its arrays grow in place.
+    stays = []
+    openings = []
+    replay.run()
+    self = replay.compilation
+  }
+}

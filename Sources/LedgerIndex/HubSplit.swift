@@ -1,0 +1,222 @@
+import ProvenanceGraph
+import Traceability
+
+/// Splits hubs by time into nodes and gives every link its two ends.
+///
+/// A consumer is joined with the producers that can precede it. Since that is a question of the
+/// producer's first instant against the consumer's last, the producers of a consumer are a prefix of
+/// all producers in order of first instant: a chain of nodes, one for each prefix that some consumer
+/// needs, keeps the graph linear in size.
+struct HubSplit {
+  let compilation: Compilation
+  var nodeCount: UInt32 = 0
+  /// First node and count of each hub.
+  var firstNodes: [UInt32]
+  var nodeCounts: [UInt32]
+  /// Node at either end of each link.
+  var fromNodes: [UInt32]
+  var toNodes: [UInt32]
+  var marks: [EdgeMarks]
+  /// Edges within hubs, and further draws from vessels.
+  var edges: [GraphEdge] = []
+  private let incoming: Grouping
+  private let outgoing: Grouping
+  private let vessels: [UInt32: VesselHistory]
+
+  /// Link numbers by hub.
+  struct Grouping {
+    var starts: [UInt32]
+    var members: [UInt32]
+
+    init(_ keys: some Sequence<UInt32>, count: Int, total: Int) {
+      starts = [UInt32](repeating: 0, count: count + 1)
+      members = [UInt32](repeating: 0, count: total)
+      for key in keys { starts[Int(key) + 1] += 1 }
+      for index in 0..<count { starts[index + 1] += starts[index] }
+      var cursor = starts
+      for (number, key) in keys.enumerated() {
+        members[Int(cursor[Int(key)])] = UInt32(number)
+        cursor[Int(key)] += 1
+      }
+    }
+
+    subscript(_ key: UInt32) -> ArraySlice<UInt32> {
+      members[Int(starts[Int(key)])..<Int(starts[Int(key) + 1])]
+    }
+  }
+
+  init(_ compilation: Compilation) {
+    self.compilation = compilation
+    let links = compilation.links
+    let hubs = compilation.hubItems.count
+    incoming = Grouping(links.lazy.map(\.to), count: hubs, total: links.count)
+    outgoing = Grouping(links.lazy.map(\.from), count: hubs, total: links.count)
+    firstNodes = [UInt32](repeating: 0, count: hubs)
+    nodeCounts = firstNodes
+    fromNodes = [UInt32](repeating: 0, count: links.count)
+    toNodes = fromNodes
+    marks = links.map(\.marks)
+    vessels = compilation.vesselHistories()
+    for hub in 0..<UInt32(hubs) {
+      firstNodes[Int(hub)] = nodeCount
+      if let history = vessels[hub] {
+        splitVessel(hub, history)
+      } else {
+        split(hub)
+      }
+    }
+  }
+
+  private func earliest(_ link: UInt32) -> Int64 {
+    let event = compilation.links[Int(link)].toEvent
+    return event == none32 ? Int64.min : compilation.span(event).earliest
+  }
+
+  private func latest(_ link: UInt32) -> Int64 {
+    let event = compilation.links[Int(link)].fromEvent
+    return event == none32 ? Int64.max : compilation.span(event).latest
+  }
+
+  /// A chain of nodes: producers enter in order of their first instant, consumers leave from the
+  /// last node whose producers can all precede them.
+  private mutating func split(_ hub: UInt32) {
+    let producers = incoming[hub]
+    let consumers = outgoing[hub]
+    guard producers.count > 1, !consumers.isEmpty else {
+      splitSingle(hub, producers, consumers)
+      return
+    }
+    let sorted = producers.map { (link: $0, time: earliest($0)) }.sorted { $0.time < $1.time }
+    var prefixes: [(link: UInt32, count: Int)] = []
+    for consumer in consumers {
+      let last = latest(consumer)
+      let count = sorted.partitioningIndex { $0.time > last }
+      if count == 0 { marks[Int(consumer)].insert(.orderContradicted) }
+      prefixes.append((consumer, count == 0 ? sorted.count : count))
+    }
+    var counts = Array(Set(prefixes.map(\.count))).sorted()
+    if counts.last != sorted.count { counts.append(sorted.count) }
+    var lower = 0
+    for (stage, count) in counts.enumerated() {
+      for producer in sorted[lower..<count] {
+        toNodes[Int(producer.link)] = nodeCount + UInt32(stage)
+      }
+      lower = count
+      if stage > 0 {
+        edges.append(
+          GraphEdge(
+            from: nodeCount + UInt32(stage) - 1, to: nodeCount + UInt32(stage),
+            event: GraphEdge.noEvent))
+      }
+    }
+    for (link, count) in prefixes {
+      let stage = counts.firstIndex(of: count) ?? 0
+      fromNodes[Int(link)] = nodeCount + UInt32(stage)
+    }
+    close(hub, nodes: counts.count)
+  }
+
+  private mutating func splitSingle(
+    _ hub: UInt32, _ producers: ArraySlice<UInt32>, _ consumers: ArraySlice<UInt32>
+  ) {
+    for link in producers { toNodes[Int(link)] = nodeCount }
+    for link in consumers {
+      fromNodes[Int(link)] = nodeCount
+      if let producer = producers.first, producers.count == 1, earliest(producer) > latest(link) {
+        marks[Int(link)].insert(.orderContradicted)
+      }
+    }
+    close(hub, nodes: 1)
+  }
+
+  private mutating func close(_ hub: UInt32, nodes: Int) {
+    nodeCounts[Int(hub)] = UInt32(nodes)
+    nodeCount += UInt32(nodes)
+  }
+
+  /// One node a fill; what was left is carried over to the fills after it, unless the vessel was
+  /// certainly cleaned between.
+  private mutating func splitVessel(_ hub: UInt32, _ history: VesselHistory) {
+    let spans = history.fills.map(compilation.span)
+    for link in incoming[hub] {
+      let event = compilation.links[Int(link)].toEvent
+      let fill = history.fills.firstIndex(of: event) ?? 0
+      toNodes[Int(link)] = nodeCount + UInt32(fill)
+    }
+    for fill in spans.indices.dropFirst() {
+      for earlier in sources(of: spans[fill], before: fill, spans, history) {
+        edges.append(
+          GraphEdge(
+            from: nodeCount + UInt32(earlier), to: nodeCount + UInt32(fill),
+            event: history.fills[fill], marks: .carryOver))
+      }
+    }
+    for link in outgoing[hub] { draw(link, spans, history) }
+    close(hub, nodes: max(1, spans.count))
+  }
+
+  /// The last fill before, if no cleaning lies between; else every earlier one that was not
+  /// certainly cleaned away.
+  private func sources(
+    of span: TimeSpan, before end: Int, _ spans: [TimeSpan], _ history: VesselHistory
+  ) -> [Int] {
+    guard end > 0 else { return [] }
+    if !history.isCleaned(between: spans[end - 1], and: span) { return [end - 1] }
+    return (0..<end).filter { !history.isCleaned(between: spans[$0], and: span) }
+  }
+
+  private mutating func draw(_ link: UInt32, _ spans: [TimeSpan], _ history: VesselHistory) {
+    let event = compilation.links[Int(link)].fromEvent
+    guard event != none32, !spans.isEmpty else {
+      fromNodes[Int(link)] = nodeCount + UInt32(max(1, spans.count)) - 1
+      return
+    }
+    let span = compilation.span(event)
+    let count = spans.partitioningIndex { $0.earliest > span.latest }
+    if count == 0 {
+      marks[Int(link)].insert(.orderContradicted)
+      fromNodes[Int(link)] = nodeCount + UInt32(spans.count) - 1
+      return
+    }
+    let fills = sources(of: span, before: count, spans, history)
+    if fills.isEmpty { marks[Int(link)].insert(.noFillSinceCleaning) }
+    fromNodes[Int(link)] = nodeCount + UInt32(fills.last ?? count - 1)
+    for fill in fills.dropLast() {
+      extraDraws.append((link, nodeCount + UInt32(fill)))
+    }
+  }
+
+  /// Further fills that a draw is joined with, besides the one in `fromNodes`.
+  var extraDraws: [(link: UInt32, node: UInt32)] = []
+
+  /// The finished graph.
+  func graph() -> GraphBuilder {
+    var builder = GraphBuilder(nodeCount: Int(nodeCount))
+    for (number, link) in compilation.links.enumerated() {
+      builder.add(
+        GraphEdge(
+          from: fromNodes[number], to: toNodes[number], event: link.event, marks: marks[number]))
+    }
+    for (link, node) in extraDraws {
+      builder.add(
+        GraphEdge(
+          from: node, to: toNodes[Int(link)], event: compilation.links[Int(link)].event,
+          marks: marks[Int(link)]))
+    }
+    for edge in edges { builder.add(edge) }
+    return builder
+  }
+}
+
+extension Array {
+  /// The first index whose element satisfies the predicate, which must hold for all after it.
+  func partitioningIndex(_ belongsToSecond: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if belongsToSecond(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

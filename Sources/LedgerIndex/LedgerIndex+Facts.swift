@@ -1,0 +1,209 @@
+import ProvenanceGraph
+public import Traceability
+
+/// An event as the index keeps it.
+public struct IndexedEvent: Sendable, Hashable {
+  /// The log entry that holds it.
+  public let entry: UInt64
+  /// The entry that declares it to be in error, if any.
+  public let declarationEntry: UInt64?
+  /// The kind of event.
+  public let kind: EventKind
+  /// Its action.
+  public let action: EventAction
+  /// When it happened.
+  public let time: EventTime
+  /// Where it happened, if it says so.
+  public let place: PlaceNumber?
+  /// Orders events of the same time independently of the order of capture.
+  public let tieBreak: [UInt64]
+}
+
+/// An item in an event as the index keeps it.
+public struct IndexedMention: Sendable, Hashable {
+  /// The item.
+  public let item: ItemNumber
+  /// What it is in the event.
+  public let role: ItemRole
+  /// Whether it stood in a quantity list.
+  public let isClassLevel: Bool
+  /// How much of it, if given.
+  public let quantity: Quantity?
+}
+
+/// A child's stay in a unit.
+public struct Stay: Sendable, Hashable {
+  /// The unit.
+  public let unit: ItemNumber
+  /// What was inside.
+  public let child: ItemNumber
+  /// The unit's opening, counted over all units.
+  public let opening: UInt32
+  /// The event that put it in; nil if unknown.
+  public let start: EventNumber?
+  /// The event that took it out; nil if it is still inside.
+  public let end: EventNumber?
+  /// The first and last instants at which it can have been inside.
+  public let span: TimeSpan
+  /// Whether it was taken as gone because the unit was filled again at another site.
+  public let isEndedByRefill: Bool
+}
+
+extension LedgerIndex {
+  /// How many items there are.
+  public var itemCount: Int { items.count }
+  /// How many events there are.
+  public var eventCount: Int { events.count }
+  /// How many places there are.
+  public var placeCount: Int { places.count }
+  /// How many mentions of items in events there are.
+  public var mentionCount: Int { mentions.count }
+  /// How many bytes the sealed index has.
+  public var byteCount: Int { region.bytes.count }
+
+  /// The number of an item by its canonical URI.
+  /// - Complexity: O(1) expected.
+  public func item(_ uri: String) -> ItemNumber? {
+    var uri = uri
+    return uri.withUTF8 { key in
+      let key = UnsafeRawBufferPointer(key)
+      var slot = Int(truncatingIfNeeded: ByteHash.hash(key, seed: seed)) & (itemSlots.count - 1)
+      // The table has a free slot, as checked on opening.
+      while itemSlots[slot] != 0 {
+        let number = Int(itemSlots[slot]) - 1
+        if uriBytes(number).elementsEqual(key) { return ItemNumber(UInt32(number)) }
+        slot = (slot + 1) & (itemSlots.count - 1)
+      }
+      return nil
+    }
+  }
+
+  private func uriBytes(_ number: Int) -> UnsafeRawBufferPointer {
+    let heap = region.bytes.baseAddress.flatMap { base in
+      items.heap.address.map { UnsafeRawPointer($0) - base }
+    }
+    guard let heap else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    let range = items.range(number)
+    return UnsafeRawBufferPointer(
+      rebasing: region.bytes[heap + range.lowerBound..<heap + range.upperBound])
+  }
+
+  /// The canonical URI of an item; of an unknown lot, its class, `#` and its event.
+  public func uri(of item: ItemNumber) -> String { items.string(Int(item.raw)) }
+
+  /// What an item is.
+  public func kind(of item: ItemNumber) -> IdentifierKind {
+    IdentifierKind(rawValue: itemRows[Int(item.raw)].kind) ?? .other
+  }
+
+  /// Whether an item is a vessel.
+  public func isVessel(_ item: ItemNumber) -> Bool { itemRows[Int(item.raw)].flags & 1 != 0 }
+
+  /// Whether anything was ever inside an item.
+  public func hadContents(_ item: ItemNumber) -> Bool { itemRows[Int(item.raw)].flags & 2 != 0 }
+
+  /// The class URI of an unknown lot; nil for every other item.
+  public func classOfUnknownLot(_ item: ItemNumber) -> String? {
+    let number = itemRows[Int(item.raw)].unknownLotOf
+    return number == 0 ? nil : classes.string(Int(number) - 1)
+  }
+
+  /// The graph's nodes of an item itself (its carriers are nodes of their own).
+  public func nodes(of item: ItemNumber) -> Range<UInt32> {
+    let row = itemRows[Int(item.raw)]
+    return row.firstNode..<row.firstNode + row.nodeCount
+  }
+
+  /// The item that a node stands for: itself or, of a carrier, the unit; nil for transformations.
+  public func item(ofNode node: UInt32) -> ItemNumber? {
+    let number = nodeItems[Int(node)]
+    return number == none32 ? nil : ItemNumber(number)
+  }
+
+  /// An event.
+  public func event(_ number: EventNumber) -> IndexedEvent {
+    let row = events[Int(number.raw)]
+    return IndexedEvent(
+      entry: row.entry, declarationEntry: row.declarationEntry == 0 ? nil : row.declarationEntry,
+      kind: EventKind(rawValue: row.kind) ?? .object,
+      action: EventAction(rawValue: row.action) ?? .none, time: row.time,
+      place: row.place == none32 ? nil : PlaceNumber(row.place),
+      tieBreak: [row.contentKey, row.identityKey])
+  }
+
+  /// The business step of an event.
+  public func bizStep(of number: EventNumber) -> String {
+    steps.string(Int(events[Int(number.raw)].bizStep))
+  }
+
+  /// When an event can have happened.
+  public func span(of number: EventNumber) -> TimeSpan { events[Int(number.raw)].span }
+
+  /// The items of an event, in document order.
+  public func mentions(of number: EventNumber) -> [IndexedMention] {
+    let row = events[Int(number.raw)]
+    return (Int(row.mentionStart)..<Int(row.mentionStart + row.mentionCount)).map { index in
+      let mention = mentions[index]
+      return IndexedMention(
+        item: ItemNumber(mention.item), role: ItemRole(rawValue: mention.role) ?? .object,
+        isClassLevel: mention.flags & 1 != 0,
+        quantity: mention.flags & 2 == 0
+          ? nil
+          : Quantity(
+            value: DecimalNumber(mantissa: mention.mantissa, exponent: mention.exponent),
+            unit: unit(mention.unit)))
+    }
+  }
+
+  private func unit(_ number: UInt16) -> String? {
+    guard number > 0, number < UInt16.max else { return nil }
+    return units.string(Int(number) - 1)
+  }
+
+  /// The events of an item, in order of time.
+  public func timeline(of item: ItemNumber) -> [EventNumber] {
+    itemTimelines[Int(item.raw)].map(EventNumber.init)
+  }
+
+  /// The events at a place, in order of time.
+  public func timeline(of place: PlaceNumber) -> [EventNumber] {
+    placeTimelines[Int(place.raw)].map(EventNumber.init)
+  }
+
+  /// The stays of an item in units.
+  public func stays(of child: ItemNumber) -> [Stay] { childStays[Int(child.raw)].map(stay) }
+
+  /// The stays of items in a unit.
+  public func stays(in unit: ItemNumber) -> [Stay] { unitStays[Int(unit.raw)].map(stay) }
+
+  private func stay(_ number: UInt32) -> Stay {
+    let row = stays[Int(number)]
+    return Stay(
+      unit: ItemNumber(row.unit), child: ItemNumber(row.child), opening: row.opening,
+      start: row.startEvent == none32 ? nil : EventNumber(row.startEvent),
+      end: row.endEvent == none32 ? nil : EventNumber(row.endEvent),
+      span: TimeSpan(earliest: row.earliestStart, latest: row.latestEnd),
+      isEndedByRefill: row.flags & 1 != 0)
+  }
+
+  /// The URI of a place.
+  public func uri(of place: PlaceNumber) -> String { places.string(Int(place.raw)) }
+
+  /// The site that a place belongs to: of a sub-location, its GLN's, else the place itself.
+  public func site(of place: PlaceNumber) -> PlaceNumber {
+    PlaceNumber(placeSites[Int(place.raw)])
+  }
+
+  /// The events that may be the one with these links: same identity hash; compare with the entry.
+  public func candidates(for links: LinksBuffer) -> [IndexedEvent] {
+    let key = IndexBuilder.identityKey(links, seed: seed)
+    var result: [IndexedEvent] = []
+    var slot = Int(truncatingIfNeeded: key) & (eventSlots.count - 1)
+    while eventSlots[slot] != 0 {
+      let number = eventSlots[slot] - 1
+      if events[Int(number)].identityKey == key { result.append(event(EventNumber(number))) }
+      slot = (slot + 1) & (eventSlots.count - 1)
+    }
+    return result
+  }
+}

@@ -1,0 +1,147 @@
+import LedgerIndex
+import ProvenanceGraph
+import Traceability
+
+/// Tells the events of an answer apart: those that carried a followed link, and other events of
+/// reached items.
+struct EventClassifier {
+  let walk: Walk
+  private var index: LedgerIndex { walk.index }
+  private var path: Set<EventNumber> = []
+  private var mention: Set<EventNumber> = []
+  private var contradicted: Set<ItemNumber> = []
+  /// The span of the event by which each item was first reached (forward) or last left (backward).
+  private var bounds: [ItemNumber: (span: TimeSpan, event: EventNumber)] = [:]
+
+  init(walk: Walk) { self.walk = walk }
+
+  func classify() -> (
+    path: Set<EventNumber>, mention: Set<EventNumber>, contradicted: Set<ItemNumber>
+  ) {
+    var copy = self
+    copy.run()
+    return (copy.path, copy.mention, copy.contradicted)
+  }
+
+  private mutating func run() {
+    let seeds = Set(walk.seeds)
+    var ownItems = seeds
+    for node in walk.nodes {
+      takeLinks(of: node)
+      if let item = index.item(ofNode: node), index.nodes(of: item).contains(node) {
+        ownItems.insert(item)
+      }
+    }
+    for link in walk.contentLinks {
+      if let event = link.event {
+        path.insert(event)
+        bound(link.child, by: event)
+      }
+    }
+    for item in ownItems {
+      let events = effectiveEvents(of: item)
+      if seeds.contains(item) {
+        path.formUnion(events)
+      } else {
+        classify(item, events)
+      }
+    }
+  }
+
+  /// Events of the links that leave a reached node (forward) or enter it (backward), and the bounds
+  /// that they set for the item at the other end.
+  private mutating func takeLinks(of node: UInt32) {
+    let item = index.item(ofNode: node)
+    for slot in index.graph.slots(of: node, walk.direction) {
+      let edge = index.graph.edge(in: slot, of: node, walk.direction)
+      guard edge.event != GraphEdge.noEvent else { continue }
+      let event = EventNumber(edge.event)
+      path.insert(event)
+      let end = walk.direction == .forward ? edge.to : edge.from
+      if let other = index.item(ofNode: end), other != item { bound(other, by: event) }
+    }
+  }
+
+  private mutating func bound(_ item: ItemNumber, by event: EventNumber) {
+    let span = index.span(of: event)
+    guard let known = bounds[item] else {
+      bounds[item] = (span, event)
+      return
+    }
+    let isBetter =
+      walk.direction == .forward
+      ? span.earliest < known.span.earliest : span.latest > known.span.latest
+    if isBetter { bounds[item] = (span, event) }
+  }
+
+  /// The item's own events and those of the units around it, through any depth.
+  private func effectiveEvents(of item: ItemNumber) -> Set<EventNumber> {
+    var result = Set(index.timeline(of: item))
+    var pending = index.stays(of: item).map { ($0.unit, $0.span) }
+    var seen: Set<UnitSpan> = []
+    while let (unit, span) = pending.popLast() {
+      guard seen.insert(UnitSpan(unit: unit, span: span)).inserted else { continue }
+      for event in index.timeline(of: unit) {
+        let time = index.span(of: event)
+        if time.earliest <= span.latest, span.earliest <= time.latest { result.insert(event) }
+      }
+      for stay in index.stays(of: unit) {
+        let common = TimeSpan(
+          earliest: max(span.earliest, stay.span.earliest),
+          latest: min(span.latest, stay.span.latest))
+        if common.earliest <= common.latest { pending.append((stay.unit, common)) }
+      }
+    }
+    return result
+  }
+
+  private struct UnitSpan: Hashable {
+    let unit: ItemNumber
+    let span: TimeSpan
+  }
+
+  private mutating func classify(_ item: ItemNumber, _ events: Set<EventNumber>) {
+    guard let bound = bounds[item] else {
+      path.formUnion(events)
+      return
+    }
+    let others = events.filter { $0 != bound.event }
+    let possible = others.filter { isPossible($0, bound.span) }
+    var taken = possible
+    switch walk.direction {
+    case .forward:
+      let contradicting = others.filter { !isCommissioning($0) }
+      if possible.allSatisfy(isCommissioning), !contradicting.isEmpty,
+        contradicting.allSatisfy({ !isPossible($0, bound.span) })
+      {
+        taken.formUnion(contradicting)
+        contradicted.insert(item)
+      }
+    case .backward:
+      guard let site = site(of: bound.event) else { break }
+      let there = others.filter { self.site(of: $0) == site }
+      if !there.isEmpty, there.allSatisfy({ !isPossible($0, bound.span) }) {
+        let last = there.map { index.span(of: $0).latest }.max() ?? Int64.max
+        taken.formUnion(others.filter { index.span(of: $0).earliest <= last })
+        contradicted.insert(item)
+      }
+    }
+    path.formUnion(taken)
+    mention.formUnion(events)
+  }
+
+  /// Forward: can follow what reached the item. Backward: can precede what it went into.
+  private func isPossible(_ event: EventNumber, _ bound: TimeSpan) -> Bool {
+    let span = index.span(of: event)
+    return walk.direction == .forward ? bound.canPrecede(span) : span.canPrecede(bound)
+  }
+
+  private func isCommissioning(_ event: EventNumber) -> Bool {
+    let event = index.event(event)
+    return event.kind == .object && event.action == .add
+  }
+
+  private func site(of event: EventNumber) -> PlaceNumber? {
+    index.event(event).place.map(index.site)
+  }
+}

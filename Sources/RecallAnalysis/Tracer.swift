@@ -1,0 +1,64 @@
+public import LedgerIndex
+public import ProvenanceGraph
+import Traceability
+
+/// Computes conservative traces over a sealed index, after the documentation page
+/// *What a trace follows*.
+public struct Tracer: Sendable {
+  let index: LedgerIndex
+
+  /// A tracer over an index.
+  public init(_ index: LedgerIndex) { self.index = index }
+
+  /// Everything reachable from some items, with the events, places and doubts on the way.
+  /// - Complexity: O(reached links and the events of reached items), beside one number a node.
+  public func trace(_ direction: GraphDirection, from seeds: [ItemNumber]) -> Trace {
+    var walk = Walk(index: index, direction: direction, seeds: Array(Set(seeds)).sorted())
+    walk.run()
+    var sorter = EventSorter(index: index)
+    let events = EventClassifier(walk: walk).classify()
+    let path = sorter.sorted(events.path)
+    let mentions = sorter.sorted(events.mention.subtracting(events.path))
+    var places: [PlaceNumber] = []
+    var seen: Set<PlaceNumber> = []
+    for event in path {
+      if let place = index.event(event).place, seen.insert(place).inserted { places.append(place) }
+    }
+    return Trace(
+      direction: direction, seeds: walk.seeds, items: items(walk, events.contradicted),
+      pathEvents: path, mentionEvents: mentions, places: places)
+  }
+
+  private func items(_ walk: Walk, _ contradicted: Set<ItemNumber>) -> [TracedItem] {
+    let items = walk.itemDepths.map { item, depth in
+      let step = walk.via[item]
+      var reasons = Set(walk.reasons(of: item))
+      if contradicted.contains(item) { reasons.insert(.orderContradicted) }
+      if index.stays(of: item).contains(where: \.isEndedByRefill) { reasons.insert(.refilled) }
+      return TracedItem(
+        item: item, depth: depth, via: step, isCertain: walk.certain.contains(item),
+        reasons: TraceReason.allCases.filter(reasons.contains))
+    }
+    let uris = Dictionary(uniqueKeysWithValues: items.map { ($0.item, index.uri(of: $0.item)) })
+    return items.sorted { a, b in
+      if a.depth != b.depth { return a.depth < b.depth }
+      return (uris[a.item] ?? "").utf8.lexicographicallyPrecedes((uris[b.item] ?? "").utf8)
+    }
+  }
+}
+
+/// Sorts events by time, ties by content.
+struct EventSorter {
+  let index: LedgerIndex
+
+  mutating func sorted(_ events: Set<EventNumber>) -> [EventNumber] {
+    let keyed = events.map { number in
+      let event = index.event(number)
+      return (number, event.time.microseconds, event.tieBreak)
+    }
+    return keyed.sorted { a, b in
+      if a.1 != b.1 { return a.1 < b.1 }
+      return a.2.lexicographicallyPrecedes(b.2)
+    }.map(\.0)
+  }
+}

@@ -1,0 +1,229 @@
+import LedgerIndex
+import ProvenanceGraph
+import Traceability
+
+/// A breadth-first walk over the graph's nodes that knows which item each stands for.
+///
+/// A step between nodes of one item, or into a transformation, costs nothing; a step into another
+/// item costs one, so that depth counts items.
+struct Walk {
+  let index: LedgerIndex
+  let direction: GraphDirection
+  let seeds: [ItemNumber]
+  /// Reached nodes with their depth.
+  private(set) var depths: [UInt32: Int] = [:]
+  private(set) var itemDepths: [ItemNumber: Int] = [:]
+  private(set) var via: [ItemNumber: TracedItem.Step] = [:]
+  /// Items that are reached without any link in doubt.
+  private(set) var certain: Set<ItemNumber> = []
+  /// Links from a seed unit to what was inside, which the graph does not hold: node → events.
+  private(set) var contentLinks: [(child: ItemNumber, unit: ItemNumber, event: EventNumber?)] = []
+  private var order: [UInt32] = []
+  private var reasonMarks: [ItemNumber: EdgeMarks] = [:]
+
+  init(index: LedgerIndex, direction: GraphDirection, seeds: [ItemNumber]) {
+    self.index = index
+    self.direction = direction
+    self.seeds = seeds
+  }
+
+  mutating func run() {
+    let starts = startNodes()
+    certain = itemSet(reach(starts, isMarkedFollowed: false).keys)
+    depths = reach(starts, isMarkedFollowed: true)
+    order = depths.keys.sorted()
+    for (node, depth) in depths {
+      guard let item = index.item(ofNode: node) else { continue }
+      itemDepths[item] = min(itemDepths[item] ?? Int.max, depth)
+    }
+    for seed in seeds { itemDepths[seed] = 0 }
+    findSteps()
+  }
+
+  /// Reached nodes, in order of number.
+  var nodes: [UInt32] { order }
+
+  func isReached(_ node: UInt32) -> Bool { depths[node] != nil }
+
+  private func itemSet(_ nodes: some Sequence<UInt32>) -> Set<ItemNumber> {
+    var result = Set(seeds)
+    for node in nodes { if let item = index.item(ofNode: node) { result.insert(item) } }
+    return result
+  }
+
+  /// The nodes of the seeds; of a unit also its carriers and, forward, what was inside, through any
+  /// depth.
+  private mutating func startNodes() -> [(node: UInt32, depth: Int)] {
+    var starts: [(node: UInt32, depth: Int)] = []
+    for seed in seeds {
+      for node in index.nodes(of: seed) { starts.append((node, 0)) }
+      guard index.hadContents(seed) else { continue }
+      for node in carriers(of: seed) { starts.append((node, 0)) }
+      if direction == .forward { addContents(of: seed, to: &starts) }
+    }
+    return starts
+  }
+
+  private mutating func addContents(
+    of seed: ItemNumber, to starts: inout [(node: UInt32, depth: Int)]
+  ) {
+    var pending: [(unit: ItemNumber, span: TimeSpan?, depth: Int)] = [(seed, nil, 0)]
+    var seen: Set<ItemNumber> = [seed]
+    while let (unit, span, depth) = pending.popLast() {
+      for stay in index.stays(in: unit) {
+        if let span, !(span.earliest <= stay.span.latest && stay.span.earliest <= span.latest) {
+          continue
+        }
+        contentLinks.append((stay.child, unit, stay.start ?? stay.end))
+        for node in index.nodes(of: stay.child) { starts.append((node, depth + 1)) }
+        if seen.insert(stay.child).inserted { pending.append((stay.child, stay.span, depth + 1)) }
+      }
+    }
+  }
+
+  /// The carrier nodes of a unit, found from what was inside.
+  private func carriers(of unit: ItemNumber) -> Set<UInt32> {
+    var result: Set<UInt32> = []
+    for child in Set(index.stays(in: unit).map(\.child)) {
+      for node in index.nodes(of: child) {
+        for slot in index.graph.slots(of: node, .forward) {
+          let end = index.graph.edge(in: slot, of: node, .forward).to
+          if index.item(ofNode: end) == unit, !index.nodes(of: unit).contains(end) {
+            result.insert(end)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Depth of every node reachable from the starts: breadth first, free steps before others.
+  private func reach(
+    _ starts: [(node: UInt32, depth: Int)], isMarkedFollowed: Bool
+  ) -> [UInt32: Int] {
+    var depths: [UInt32: Int] = [:]
+    var levels: [[UInt32]] = []
+    func put(_ node: UInt32, _ depth: Int) {
+      if let known = depths[node], known <= depth { return }
+      depths[node] = depth
+      while levels.count <= depth { levels.append([]) }
+      levels[depth].append(node)
+    }
+    for (node, depth) in starts { put(node, depth) }
+    var level = 0
+    while level < levels.count {
+      var next = 0
+      while next < levels[level].count {
+        let node = levels[level][next]
+        next += 1
+        guard depths[node] == level else { continue }
+        for slot in index.graph.slots(of: node, direction) {
+          let edge = index.graph.edge(in: slot, of: node, direction)
+          guard isMarkedFollowed || edge.marks.isEmpty else { continue }
+          let end = direction == .forward ? edge.to : edge.from
+          put(end, level + cost(from: node, to: end))
+        }
+      }
+      level += 1
+    }
+    return depths
+  }
+
+  private func cost(from node: UInt32, to end: UInt32) -> Int {
+    guard let item = index.item(ofNode: end) else { return 0 }
+    return index.item(ofNode: node) == item ? 0 : 1
+  }
+
+  // MARK: Paths
+
+  /// For each item, the step before it on a shortest path: the earliest event, then the smallest
+  /// URI, so that it is the same in any order of capture.
+  private mutating func findSteps() {
+    var best: [ItemNumber: (step: TracedItem.Step, marks: EdgeMarks, key: StepKey)] = [:]
+    func offer(_ item: ItemNumber, _ from: ItemNumber, _ event: EventNumber?, _ marks: EdgeMarks) {
+      let key = StepKey(index, event, from, marks)
+      if let known = best[item], !(key < known.key) { return }
+      best[item] = (TracedItem.Step(from: from, event: event), marks, key)
+    }
+    for node in order {
+      guard let item = index.item(ofNode: node), let depth = itemDepths[item], depth > 0,
+        depths[node] == depth
+      else { continue }
+      for (origin, event, marks) in origins(of: node, item: item) {
+        offer(item, origin, event, marks)
+      }
+    }
+    for link in contentLinks {
+      if let depth = itemDepths[link.child], itemDepths[link.unit] == depth - 1 {
+        offer(link.child, link.unit, link.event, [])
+      }
+    }
+    via = best.mapValues(\.step)
+    reasonMarks = best.mapValues(\.marks)
+  }
+
+  /// The items one step before a node, through its own item's nodes and a transformation.
+  private func origins(
+    of node: UInt32, item: ItemNumber
+  ) -> [(ItemNumber, EventNumber?, EdgeMarks)] {
+    var result: [(ItemNumber, EventNumber?, EdgeMarks)] = []
+    var pending: [(node: UInt32, event: EventNumber?, marks: EdgeMarks)] = [(node, nil, [])]
+    var seen: Set<UInt32> = [node]
+    let back: GraphDirection = direction == .forward ? .backward : .forward
+    while let (next, laterEvent, laterMarks) = pending.popLast() {
+      for slot in index.graph.slots(of: next, back) {
+        let edge = index.graph.edge(in: slot, of: next, back)
+        let origin = direction == .forward ? edge.from : edge.to
+        guard let depth = depths[origin] else { continue }
+        let event = edge.event == GraphEdge.noEvent ? laterEvent : EventNumber(edge.event)
+        let marks = laterMarks.union(edge.marks)
+        guard let from = index.item(ofNode: origin), from != item else {
+          if seen.insert(origin).inserted { pending.append((origin, event, marks)) }
+          continue
+        }
+        if depth == (itemDepths[item] ?? 0) - 1 {
+          result.append((from, laterEvent ?? event, marks))
+        }
+      }
+    }
+    return result
+  }
+
+  /// The doubts on the whole path to an item; none for certain items.
+  func reasons(of item: ItemNumber) -> [TraceReason] {
+    guard !certain.contains(item) else { return [] }
+    var marks: EdgeMarks = []
+    var next: ItemNumber? = item
+    var steps = 0
+    while let current = next, steps <= itemDepths.count {
+      marks.formUnion(reasonMarks[current] ?? [])
+      next = via[current]?.from
+      steps += 1
+    }
+    return TraceReason.reasons(marks)
+  }
+}
+
+/// Orders steps independently of the order of capture: without doubt first, then by time, content
+/// and name.
+private struct StepKey {
+  let isDoubtful: Bool
+  let time: Int64
+  let tieBreak: [UInt64]
+  let uri: String
+
+  init(_ index: LedgerIndex, _ event: EventNumber?, _ from: ItemNumber, _ marks: EdgeMarks) {
+    isDoubtful = !marks.isEmpty
+    let indexed = event.map(index.event)
+    time = indexed?.time.microseconds ?? Int64.min
+    tieBreak = indexed?.tieBreak ?? []
+    uri = index.uri(of: from)
+  }
+
+  static func < (a: StepKey, b: StepKey) -> Bool {
+    if a.isDoubtful != b.isDoubtful { return b.isDoubtful }
+    if a.time != b.time { return a.time < b.time }
+    if a.tieBreak != b.tieBreak { return a.tieBreak.lexicographicallyPrecedes(b.tieBreak) }
+    return a.uri.utf8.lexicographicallyPrecedes(b.uri.utf8)
+  }
+}
