@@ -17,6 +17,10 @@ public enum ProofFault: Hashable, Sendable {
   case sizesReversed(older: TreeSize, newer: TreeSize)
   /// Nothing can be proved from the empty tree: every tree extends it.
   case emptyOlderTree
+  /// The proof is for another size than the checkpoint it is checked against.
+  case otherSize(TreeSize, checkpoint: TreeSize)
+  /// The checkpoints compared are of different logs.
+  case otherLog
   /// The proof has more hashes than any tree needs.
   case tooLong(count: Int)
   /// The proof ends before the root is reached.
@@ -39,6 +43,10 @@ extension ProofFault: CustomStringConvertible {
       "a log of \(newer) leaves cannot extend one of \(older): compare them the other way round"
     case .emptyOlderTree:
       "every tree extends the empty one: compare with a checkpoint of at least one leaf"
+    case .otherSize(let size, let checkpoint):
+      "the proof is for \(size) leaves, the checkpoint for \(checkpoint): ask for the right proof"
+    case .otherLog:
+      "the checkpoints are of different logs: compare checkpoints of one origin"
     case .tooLong(let count):
       "the proof has \(count) hashes, more than the \(MerkleProof.hashCountMax) of any tree"
     case .missingHashes(let count):
