@@ -1,6 +1,8 @@
 #ifndef PROVENDER_COPENSSL_SHIM_H
 #define PROVENDER_COPENSSL_SHIM_H
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #endif

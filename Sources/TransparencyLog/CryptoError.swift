@@ -2,7 +2,7 @@ import COpenSSL
 
 /// A refusal by libcrypto itself, not by the data given to it: no memory, no entropy, or a build
 /// or configuration that leaves out what is asked for.
-public struct CryptoError: Error, Equatable, Sendable {
+public struct CryptoError: Error, Hashable, Sendable {
   /// What was asked of libcrypto.
   public enum Operation: String, Sendable {
     /// Finding SHA-256 among the loaded providers.
@@ -15,6 +15,8 @@ public struct CryptoError: Error, Equatable, Sendable {
     case generateKey = "generate an Ed25519 key"
     /// Taking over the bytes of an Ed25519 key.
     case loadKey = "load an Ed25519 key"
+    /// Writing an Ed25519 key as PEM.
+    case writeKey = "write an Ed25519 key"
     /// Signing with Ed25519.
     case sign = "sign with Ed25519"
     /// Checking an Ed25519 signature.

@@ -36,11 +36,20 @@ public struct MerkleFrontier: Hashable, Sendable {
   ///
   /// - Complexity: one node hash on average, at most 64.
   public mutating func append(_ leaf: Hash, with hasher: SHA256Hasher) {
+    append(leaf, with: hasher) { _, _ in }
+  }
+
+  /// Adds a leaf and reports every complete subtree that ends with it: its height and its root.
+  internal mutating func append(
+    _ leaf: Hash, with hasher: SHA256Hasher, report: (_ height: Int, _ root: Hash) -> Void
+  ) {
     var node = leaf
+    report(0, node)
     // Each complete subtree as large as the new node joins it, as in binary addition.
-    for _ in 0..<size.rawValue.trailingOnes {
+    for height in 0..<size.rawValue.trailingOnes {
       guard let left = hashes.popLast() else { break }
       node = hasher.nodeHash(left, node)
+      report(height + 1, node)
     }
     hashes.append(node)
     size.rawValue += 1
