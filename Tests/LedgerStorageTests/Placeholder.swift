@@ -1,1 +1,1 @@
-// Placeholder until the layer's first test lands.
+// The tests of this target land with the simulated disk.

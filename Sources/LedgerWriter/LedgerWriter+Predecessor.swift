@@ -1,0 +1,56 @@
+public import LedgerStorage
+internal import TransparencyLog
+
+extension LedgerWriter {
+  /// What is intact of a ledger that cannot be written any more, for a successor to be bound to.
+  ///
+  /// Every frame from the first on is checked, up to the first problem; the last whole capture
+  /// before it is the end.
+  ///
+  /// - Throws: ``LedgerError/Kind/corrupt`` when not even genesis is intact,
+  ///   ``LedgerError/Kind/inputOutput``.
+  /// - Complexity: reads the whole log.
+  public static func predecessor(
+    of disk: any Disk, reason: String
+  ) throws(LedgerError) -> Genesis.Predecessor {
+    let identity = try LedgerIdentity(disk)
+    let genesis: Genesis
+    // A damaged FORMAT is no reason to give up: genesis is what it repeats.
+    if let known = identity.genesis {
+      genesis = known
+    } else {
+      genesis = try identity.validGenesis()
+    }
+    let hasher = try WriterCore.makeHasher()
+    let walker = try LogWalker(disk, logID: genesis.logID)
+    let frame = Frame()
+    var sequence = EntrySequence()
+    var edge = TreeEdge()
+    var whole = edge
+    var leaf = Hash.zero
+    scan: while let step = try walker.next() {
+      switch step {
+      case .problem: break scan
+      case .segment: continue
+      case .frame(let sighting):
+        try disk.load(sighting, into: frame)
+        let problems = frame.problems(after: leaf, with: hasher) { hash in
+          edge.append(hash, with: hasher) { _, _ in }
+          leaf = hash
+        }
+        let isErased = problems.allSatisfy { $0.kind == .erasedPayload || $0.kind == .erasedLinks }
+        guard isErased, follows(frame, &sequence) else { break scan }
+        if sequence.openCapture == nil { whole = edge }
+      }
+    }
+    return Genesis.Predecessor(
+      origin: genesis.origin, size: whole.size, root: whole.root(with: hasher), reason: reason)
+  }
+
+  private static func follows(_ frame: Frame, _ sequence: inout EntrySequence) -> Bool {
+    for record in 0..<frame.count {
+      guard let entry = frame.entry(record), sequence.take(entry) == nil else { return false }
+    }
+    return true
+  }
+}

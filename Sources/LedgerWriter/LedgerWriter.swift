@@ -1,0 +1,288 @@
+public import LedgerStorage
+internal import TransparencyLog
+
+/// The one writer of a ledger.
+///
+/// It may be used from any number of threads: ``append(_:)`` returns when the capture is durable,
+/// and callers that come while another's frame is being written share the next one. After a failed
+/// write or sync it takes nothing more; what it had acknowledged is in the ledger.
+public final class LedgerWriter: @unchecked Sendable {
+  /// What opening found and did.
+  public let recovery: Recovery
+  /// The log's name, number and predecessor.
+  public let genesis: Genesis
+
+  private let options: WriterOptions
+  private let lock: any DiskLock
+  private let monitor = Monitor()
+  /// Used only by the thread that holds ``isBusy``.
+  private let core: WriterCore
+
+  // The monitor guards what follows.
+  private var queue: [Request] = []
+  private var isBusy = false
+  private var failure: LedgerError?
+  private var isClosed = false
+  private var newest: Committed
+
+  /// A capture on its way: written by whoever leads, waited for by its caller.
+  private final class Request {
+    let batch: RecordBatch
+    var outcome: Result<Appended, LedgerError>?
+
+    init(_ batch: RecordBatch) { self.batch = batch }
+  }
+
+  /// Starts a ledger in an empty or missing directory.
+  ///
+  /// - Parameters:
+  ///   - disk: the directory.
+  ///   - origin: the log's name.
+  ///   - predecessor: what the new ledger continues; see ``predecessor(of:reason:)``.
+  ///   - options: how the writer works.
+  /// - Throws: ``LedgerError``; the directory then holds no ledger.
+  public static func create(
+    _ disk: any Disk, origin: LogOrigin, predecessor: Genesis.Predecessor? = nil,
+    options: WriterOptions = WriterOptions()
+  ) throws(LedgerError) -> LedgerWriter {
+    let genesis = Genesis(
+      origin: origin, logID: try LogID.random(options.random), predecessor: predecessor)
+    let lock: any DiskLock
+    do {
+      try disk.createDirectory("")
+      let names = try disk.list("")
+      guard names.isEmpty || names == [LedgerPaths.lock] else {
+        throw LedgerError(
+          .invalid, "the directory \(disk.location) is not empty",
+          advice: "choose another; if an earlier `provender init` was interrupted, remove it")
+      }
+      lock = try disk.lock(LedgerPaths.lock)
+    } catch let error as DiskError {
+      throw LedgerError(error, while: "make a new ledger")
+    } catch let error as LedgerError {
+      throw error
+    } catch {
+      throw LedgerError(.inputOutput, "\(error)", advice: "try again")
+    }
+    let core = try WriterCore.create(disk, genesis, options)
+    return LedgerWriter(core, Recovery(), lock)
+  }
+
+  /// Opens a ledger for writing; ``recovery`` says what the last writer had left to do.
+  ///
+  /// - Throws: ``LedgerError/Kind/locked`` when another writes to it,
+  ///   ``LedgerError/Kind/corrupt`` when anything is wrong that no power cut leaves behind,
+  ///   ``LedgerError/Kind/notALedger``, ``LedgerError/Kind/inputOutput``.
+  public static func open(
+    _ disk: any Disk, options: WriterOptions = WriterOptions()
+  ) throws(LedgerError) -> LedgerWriter {
+    let names: [String]
+    let lock: any DiskLock
+    do {
+      names = try disk.list("")
+      guard names.contains(LedgerPaths.format) || names.contains(LedgerPaths.log) else {
+        throw LedgerError(
+          .notALedger, "there is no ledger in \(disk.location)",
+          advice: "check the path; `provender init` starts a ledger")
+      }
+      lock = try disk.lock(LedgerPaths.lock)
+    } catch let error as DiskError {
+      throw LedgerError(error, while: "open the ledger for writing")
+    } catch let error as LedgerError {
+      throw error
+    } catch {
+      throw LedgerError(.inputOutput, "\(error)", advice: "try again")
+    }
+    let (core, recovery) = try WriterCore.open(disk, options)
+    return LedgerWriter(core, recovery, lock)
+  }
+
+  private init(_ core: WriterCore, _ recovery: Recovery, _ lock: any DiskLock) {
+    self.core = core
+    self.recovery = recovery
+    self.lock = lock
+    genesis = core.genesis
+    options = core.options
+    newest = core.committed
+  }
+
+  deinit { try? close() }
+
+  /// What is durable and visible now.
+  public var snapshot: LedgerSnapshot {
+    monitor.lock()
+    defer { monitor.unlock() }
+    return LedgerSnapshot(genesis: genesis, committed: newest)
+  }
+
+  // MARK: Appending
+
+  /// Appends a capture and returns when it is durable.
+  ///
+  /// - Throws: ``LedgerError/Kind/diskFull`` when there was no room (the writer stays usable), else
+  ///   the failure that stopped the writer. The capture was then not acknowledged, and is in the
+  ///   ledger whole or not at all.
+  /// - Complexity: five hashes an entry, three of them beside other callers; one write and one
+  ///   sync a frame.
+  public func append(_ capture: CaptureDraft) throws(LedgerError) -> Appended {
+    try append(capture.batch)
+  }
+
+  /// Appends an entry that stands alone, such as a note or a key.
+  ///
+  /// - Throws: ``LedgerError/Kind/invalid`` for kinds that belong to captures, else what
+  ///   ``append(_:)`` throws.
+  public func append(
+    _ kind: EntryKind, payload: [UInt8], links: [UInt8] = []
+  ) throws(LedgerError) -> Appended {
+    guard kind == .note || kind == .key || kind == .redaction else {
+      throw LedgerError(
+        .invalid, "an entry of kind \(kind) does not stand alone", advice: "append a capture")
+    }
+    var batch = RecordBatch()
+    try batch.add(kind, payload, links)
+    return try append(batch)
+  }
+
+  private func append(_ batch: RecordBatch) throws(LedgerError) -> Appended {
+    var batch = batch
+    try batch.prepare(with: try WriterCore.makeHasher(), options.random)
+    let request = Request(batch)
+    monitor.lock()
+    defer { monitor.unlock() }
+    try checkUsable()
+    queue.append(request)
+    while true {
+      if let outcome = request.outcome { return try outcome.get() }
+      if isBusy { monitor.wait() } else { lead() }
+    }
+  }
+
+  private func checkUsable() throws(LedgerError) {
+    if let failure {
+      throw LedgerError(
+        .stopped, "the writer stopped earlier: \(failure.message)", at: failure.location,
+        advice: "open the ledger again")
+    }
+    if isClosed {
+      throw LedgerError(.stopped, "the writer is closed", advice: "open the ledger again")
+    }
+  }
+
+  /// Writes one frame for callers that wait. Called and left with the monitor locked.
+  private func lead() {
+    let requests = takeRequests()
+    isBusy = true
+    monitor.unlock()
+    let outcome = Result<[Appended], WriteFailure> { () throws(WriteFailure) in
+      try core.commit(requests.map(\.batch))
+    }
+    monitor.lock()
+    isBusy = false
+    switch outcome {
+    case .success(let appended):
+      for (request, appended) in zip(requests, appended) { request.outcome = .success(appended) }
+      newest = core.committed
+    case .failure(let failure):
+      for request in requests { request.outcome = .failure(failure.error) }
+      if failure.isFatal { stop(failure.error) }
+    }
+    monitor.broadcast()
+  }
+
+  /// As many waiting captures as fit into one frame, at least one.
+  private func takeRequests() -> [Request] {
+    var byteCount = 0
+    var entryCount = 0
+    var taken = 0
+    for request in queue {
+      byteCount += request.batch.byteCount
+      entryCount += request.batch.count
+      let fits =
+        byteCount <= options.frameLimit && entryCount <= FrameHeader.maximumEntryCount
+      guard fits || taken == 0 else { break }
+      taken += 1
+    }
+    defer { queue.removeFirst(taken) }
+    return Array(queue.prefix(taken))
+  }
+
+  private func stop(_ error: LedgerError) {
+    failure = error
+    for request in queue { request.outcome = .failure(error) }
+    queue.removeAll()
+  }
+
+  // MARK: Large captures
+
+  /// Begins a capture whose events do not fit into memory at once. Others wait from the moment
+  /// when its first frame is written until it is committed or abandoned.
+  public func begin(capture payload: [UInt8], links: [UInt8] = []) throws(LedgerError)
+    -> CaptureStream
+  {
+    CaptureStream(self, try CaptureDraft(capture: payload, links: links))
+  }
+
+  internal var frameLimit: Int { options.frameLimit }
+
+  /// Takes the core for a capture of several frames.
+  internal func acquire() throws(LedgerError) {
+    monitor.lock()
+    defer { monitor.unlock() }
+    while isBusy { monitor.wait() }
+    try checkUsable()
+    isBusy = true
+  }
+
+  /// Gives the core back.
+  internal func release() {
+    monitor.lock()
+    newest = core.committed
+    isBusy = false
+    monitor.broadcast()
+    monitor.unlock()
+  }
+
+  /// Does something with the core, which the caller has acquired.
+  internal func withCore<Value>(
+    _ body: (WriterCore) throws(WriteFailure) -> Value
+  ) throws(LedgerError) -> Value {
+    monitor.lock()
+    let usable = Result<Void, LedgerError> { () throws(LedgerError) in try checkUsable() }
+    monitor.unlock()
+    try usable.get()
+    do {
+      return try body(core)
+    } catch {
+      if error.isFatal {
+        monitor.lock()
+        stop(error.error)
+        monitor.unlock()
+      }
+      throw error.error
+    }
+  }
+
+  internal func prepare(_ batch: RecordBatch) throws(LedgerError) -> RecordBatch {
+    var batch = batch
+    try batch.prepare(with: try WriterCore.makeHasher(), options.random)
+    return batch
+  }
+
+  // MARK: Closing
+
+  /// Ends the writer: waits for what is under way, gives the files their exact sizes, and releases
+  /// the lock. Closing twice does nothing.
+  ///
+  /// - Throws: ``LedgerError/Kind/inputOutput``; everything acknowledged is durable all the same.
+  public func close() throws(LedgerError) {
+    monitor.lock()
+    defer { monitor.unlock() }
+    while isBusy || (!queue.isEmpty && failure == nil) { monitor.wait() }
+    guard !isClosed else { return }
+    isClosed = true
+    defer { lock.release() }
+    if failure == nil { try core.close() }
+    newest = core.committed
+  }
+}

@@ -1,0 +1,25 @@
+public import LedgerStorage
+
+/// How a writer works; the defaults are right but for tests.
+public struct WriterOptions: Sendable {
+  /// A segment takes no further frame that would make it longer than this, in bytes.
+  public var segmentByteCount: UInt64 = 256 << 20
+  /// How far ahead of need a segment is filled with zeros, in bytes.
+  public var extensionByteCount = 4 << 20
+  /// Captures larger than this are written in several frames of about this size, in bytes.
+  public var frameByteCount = 2 << 20
+  /// How far the wall clock may run away from the steady clock, in microseconds.
+  public var clockDivergenceLimit: Int64 = 60_000_000
+  /// The clocks.
+  public var clock = LedgerClock.system
+  /// Where salts and identifiers come from.
+  public var random = LedgerRandom.system
+
+  /// The options of normal operation.
+  public init() {}
+
+  /// The frame size within what the format allows.
+  internal var frameLimit: Int {
+    min(max(frameByteCount, FrameHeader.alignment), FrameHeader.maximumBodyByteCount / 4)
+  }
+}
