@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension DocumentScanner {
   /// JSON Lines: starts over from the first byte.
   ///
@@ -56,17 +64,31 @@ private struct LineScan {
   }
 
   mutating func take(_ bytes: UnsafeBufferPointer<UInt8>, at base: Int) {
-    for (index, byte) in bytes.enumerated() {
-      if byte == 0x0A {
-        endLine(at: base + index)
-        line += 1
-        lineStart = base + index + 1
-        hasContent = false
-      } else if byte != 0x20, byte != 0x0D, byte != 0x09 {
-        hasContent = true
-      }
+    guard let start = bytes.baseAddress else { return }
+    var index = 0
+    while index < bytes.count {
+      if !hasContent { lookForContent(bytes, from: index) }
+      guard let found = memchr(start + index, 0x0A, bytes.count - index) else { break }
+      index = UnsafeRawPointer(found) - UnsafeRawPointer(start)
+      endLine(at: base + index)
+      index += 1
+      line += 1
+      lineStart = base + index
+      hasContent = false
     }
     if base + bytes.count - lineStart > limits.eventBytes, longLine == nil { longLine = lineStart }
+  }
+
+  private mutating func lookForContent(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) {
+    var index = start
+    while index < bytes.count {
+      let byte = bytes[index]
+      guard byte == 0x20 || byte == 0x0D || byte == 0x09 else {
+        hasContent = byte != 0x0A
+        return
+      }
+      index += 1
+    }
   }
 
   mutating func endLine(at end: Int) {

@@ -1,5 +1,3 @@
-import CSimdJSON
-
 /// The first pass: finds the form of a document and the exact bytes of its events, in memory bounded
 /// by the limits.
 ///
@@ -65,10 +63,9 @@ struct DocumentScanner {
     case UInt8(ascii: "{"):
       result.envelopeStart = window.offset
       let isOneLine = try object()
-      let first = window.offset
       let hasNewline = try skipBlanks()
       if try window.peek() == nil { return }
-      guard isOneLine, hasNewline, result.cut == nil else { throw surplus(first) }
+      guard isOneLine, hasNewline, result.cut == nil else { throw surplus() }
       try lines(from: firstLine)
     case nil:
       throw fault("the document is empty", "give an EPCIS 2.0 document in JSON")
@@ -108,12 +105,11 @@ struct DocumentScanner {
 
   /// Nothing but white space may follow.
   private mutating func end() throws {
-    let first = window.offset
     try skipBlanks()
-    if try window.peek() != nil { throw surplus(first) }
+    if try window.peek() != nil { throw surplus() }
   }
 
-  private func surplus(_ end: Int) -> any Error {
+  private func surplus() -> JSONFault {
     let advice =
       result.cut == nil
       ? "give one document, or one event a line" : "JSON Lines take one event a line, no documents"

@@ -1,6 +1,6 @@
 /// A read-only walk over the tape that simdjson leaves: one word for each value and key, containers
 /// with the index behind their end. Nothing is checked: the tape is the library's own output.
-struct JSONTape {
+struct JSONTape: @unchecked Sendable {
   /// What stands at a tape index.
   enum Kind {
     static let object = UInt8(ascii: "{")
@@ -101,4 +101,15 @@ struct JSONTape {
     guard let index, kind(index) == Kind.string else { return nil }
     return String(decoding: string(index), as: UTF8.self)
   }
+}
+
+extension JSONTape {
+  /// A tape of nothing, before the first text is parsed.
+  static let none: JSONTape = {
+    let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
+    words.initialize(repeating: 0, count: 2)
+    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+    bytes.initialize(to: 0)
+    return JSONTape(words: words, strings: bytes, text: bytes)
+  }()
 }

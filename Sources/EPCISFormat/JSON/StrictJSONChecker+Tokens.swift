@@ -83,7 +83,11 @@ extension StrictJSONChecker {
       if first == 0xF4 { second = 0x80...0x8F }
     default: throw fault
     }
-    guard position + count <= text.count, second.contains(text[position + 1]) else { throw fault }
+    guard position + count <= text.count else {
+      position = text.count
+      throw fault
+    }
+    guard second.contains(text[position + 1]) else { throw fault }
     for i in 2..<max(2, count) where text[position + i] & 0xC0 != 0x80 { throw fault }
     position += count
   }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 /// A document in a file, or a stream that was copied to a temporary file without a name.
@@ -104,11 +104,11 @@ public final class FileByteSource: ByteSource {
   private static func read(_ stream: Int32, _ block: UnsafeMutableRawBufferPointer) -> Int {
     while true {
       #if canImport(Glibc)
-      let count = Glibc.read(stream, block.baseAddress, block.count)
+        let count = Glibc.read(stream, block.baseAddress, block.count)
       #elseif canImport(Musl)
-      let count = Musl.read(stream, block.baseAddress, block.count)
+        let count = Musl.read(stream, block.baseAddress, block.count)
       #else
-      let count = Darwin.read(stream, block.baseAddress, block.count)
+        let count = Darwin.read(stream, block.baseAddress, block.count)
       #endif
       if count >= 0 || errno != EINTR { return count }
     }
