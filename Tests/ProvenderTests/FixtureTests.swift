@@ -91,7 +91,7 @@ struct FixtureTests {
     }
     #expect(
       steps == [
-        "storing", "storing", "draw", "storing", "draw", "removing",
+        "storing", "storing", "draw", "storing", "draw",
         "https://ns.wiesengrund.example/epcis/bizstep/cleaning", "storing", "draw",
       ])
     #expect(story.first?.event["childQuantityList"] != nil)
