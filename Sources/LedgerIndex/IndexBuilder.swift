@@ -52,7 +52,7 @@ public struct IndexBuilder: Sendable {
 
   /// An empty builder.
   /// - Parameter seed: any number; it only keeps outsiders from choosing hash collisions.
-  public init(options: IndexOptions = IndexOptions(), seed: UInt64 = 0x50_726F_7665_6E64) {
+  public init(options: IndexOptions = IndexOptions(), seed: UInt64) {
     self.options = options
     self.seed = seed
     items = KeyTable(seed: seed)
@@ -120,9 +120,10 @@ public struct IndexBuilder: Sendable {
   }
 
   /// The hash under which an event is looked up: of its ID, or of its content where it has none.
-  static func identityKey(_ links: LinksBuffer, seed: UInt64) -> UInt64 {
-    guard !links.eventID.isEmpty else { return ByteHash.mix(links.content.words.0 ^ seed) }
-    return links.bytes(links.eventID).withUnsafeBytes { ByteHash.hash($0, seed: seed) }
+  public static func identityKey(_ links: LinksBuffer, seed: UInt64) -> UInt64 {
+    links.bytes(links.eventID).withUnsafeBytes {
+      EventIdentityTable.identity(eventID: $0, content: links.content, seed: seed)
+    }
   }
 
   private mutating func merge(_ known: Int, entry: UInt64, isDeclaration: Bool) {

@@ -15,8 +15,12 @@ public struct IndexedEvent: Sendable, Hashable {
   public let time: EventTime
   /// Where it happened, if it says so.
   public let place: PlaceNumber?
+  /// Whether only declarations about it are on record, not the event itself.
+  public let isOnlyDeclared: Bool
   /// Orders events of the same time independently of the order of capture.
   public let tieBreak: [UInt64]
+  /// Part of the content digest, as in `EventIdentityTable`.
+  public var contentKey: UInt64 { tieBreak[0] }
 }
 
 /// An item in an event as the index keeps it.
@@ -108,6 +112,12 @@ extension LedgerIndex {
     return number == 0 ? nil : classes.string(Int(number) - 1)
   }
 
+  /// All unknown lots.
+  /// - Complexity: O(items).
+  public func unknownLots() -> [ItemNumber] {
+    (0..<UInt32(itemRows.count)).filter { itemRows[Int($0)].unknownLotOf != 0 }.map(ItemNumber.init)
+  }
+
   /// The graph's nodes of an item itself (its carriers are nodes of their own).
   public func nodes(of item: ItemNumber) -> Range<UInt32> {
     let row = itemRows[Int(item.raw)]
@@ -128,6 +138,7 @@ extension LedgerIndex {
       kind: EventKind(rawValue: row.kind) ?? .object,
       action: EventAction(rawValue: row.action) ?? .none, time: row.time,
       place: row.place == none32 ? nil : PlaceNumber(row.place),
+      isOnlyDeclared: row.flags & 4 != 0,
       tieBreak: [row.contentKey, row.identityKey])
   }
 
@@ -194,9 +205,9 @@ extension LedgerIndex {
     PlaceNumber(placeSites[Int(place.raw)])
   }
 
-  /// The events that may be the one with these links: same identity hash; compare with the entry.
-  public func candidates(for links: LinksBuffer) -> [IndexedEvent] {
-    let key = IndexBuilder.identityKey(links, seed: seed)
+  /// The events with an identity: one, or several where conflicting contents were kept.
+  /// - Complexity: O(1) expected.
+  public func events(identity key: UInt64) -> [IndexedEvent] {
     var result: [IndexedEvent] = []
     var slot = Int(truncatingIfNeeded: key) & (eventSlots.count - 1)
     while eventSlots[slot] != 0 {

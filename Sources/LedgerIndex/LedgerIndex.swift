@@ -13,7 +13,8 @@ public struct LedgerIndex: Sendable {
   /// What documents say of sites, parties and products, by canonical URI.
   public let masterData: [String: MasterDataRecord]
 
-  let seed: UInt64
+  /// What the hashes of this index are seeded with.
+  public let seed: UInt64
   let region: ByteRegion
   let items: NameSection
   let itemSlots: Column<UInt32>

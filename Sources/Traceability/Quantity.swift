@@ -69,6 +69,29 @@ public struct DecimalNumber: Sendable, Hashable {
     return isNegative ? -value : value
   }
 
+  /// The exact sum; where it would have over 18 digits, rounded to what they hold.
+  public func adding(_ other: DecimalNumber) -> DecimalNumber {
+    var (low, high) = exponent <= other.exponent ? (self, other) : (other, self)
+    while low.exponent < high.exponent {
+      let (scaled, overflow) = high.mantissa.multipliedReportingOverflow(by: 10)
+      if overflow { return DecimalNumber(mantissa: high.mantissa, exponent: high.exponent) }
+      // Not the normal form, which would take the zero away again.
+      high = DecimalNumber(unchecked: scaled, exponent: high.exponent - 1)
+    }
+    let (sum, overflow) = low.mantissa.addingReportingOverflow(high.mantissa)
+    if overflow {
+      return DecimalNumber(
+        mantissa: low.mantissa / 10 + high.mantissa / 10, exponent: low.exponent + 1)
+    }
+    low = DecimalNumber(mantissa: sum, exponent: low.exponent)
+    return low
+  }
+
+  private init(unchecked mantissa: Int64, exponent: Int16) {
+    self.mantissa = mantissa
+    self.exponent = exponent
+  }
+
   /// The nearest binary floating-point value, for display and comparison.
   public var approximate: Double {
     var value = Double(mantissa)

@@ -1,0 +1,183 @@
+import EPCISFormat
+import LedgerIndex
+import LedgerStorage
+import LedgerWriter
+import Traceability
+
+/// Decides which events are new, known or in conflict, for captures of any number of threads.
+///
+/// An event that another thread is capturing counts once that capture is durable: until then others
+/// that hold it wait, since "known" is an acknowledgement too.
+final class IdentityGate: @unchecked Sendable {
+  private let monitor = Monitor()
+  private let reader: LedgerReader
+  private let index: LedgerIndex?
+  private let indexedSize: UInt64
+  private let seed: UInt64
+  // The monitor guards what follows.
+  private var table = EventIdentityTable()
+  private var isExclusive = false
+
+  /// What is known of an event.
+  enum Judgement {
+    case new
+    case known
+    /// Same ID, other content: where the other one is.
+    case conflict(entry: UInt64)
+    /// Another thread is capturing it.
+    case pending
+  }
+
+  /// The two numbers that tell an event apart.
+  struct Key: Hashable {
+    var identity: UInt64
+    /// The identity of the event that a declaration is about; its own where it is none.
+    var about: UInt64
+    var content: UInt64
+  }
+
+  init(reader: LedgerReader, store: IndexStore, snapshot: LedgerSnapshot) throws {
+    self.reader = reader
+    index = store.stored(snapshot).index
+    indexedSize = index?.binding.size ?? 0
+    seed = index?.seed ?? 0x1F83_D9AB_FB41_BD6B
+    var links = LinksBuffer()
+    var table = EventIdentityTable()
+    let seed = seed
+    try store.forEachEntry(from: indexedSize, snapshot, progress: nil) { kind, entry, bytes in
+      guard kind == .event else { return }
+      try links.decode(bytes)
+      var identity = IndexBuilder.identityKey(links, seed: seed)
+      if links.declarationTime != nil {
+        identity = EventIdentityTable.identity(
+          ofDeclaration: links, about: identity, seed: seed)
+      }
+      table.insert(.init(identity: identity, content: links.content.words.1, entry: entry))
+    }
+    self.table = table
+  }
+
+  func key(_ event: ParsedEvent, in batch: ParsedBatch) throws -> Key {
+    let about = batch.links.withUnsafeBytes { bytes in
+      EventIdentityTable.identity(
+        eventID: UnsafeRawBufferPointer(rebasing: bytes[event.eventID]), content: event.content,
+        seed: seed)
+    }
+    var identity = about
+    if event.declaration != nil {
+      var links = LinksBuffer()
+      try batch.links.withUnsafeBytes { bytes in
+        try links.decode(UnsafeRawBufferPointer(rebasing: bytes[event.links]))
+      }
+      identity = EventIdentityTable.identity(ofDeclaration: links, about: about, seed: seed)
+    }
+    return Key(identity: identity, about: about, content: event.content.words.1)
+  }
+
+  // MARK: Used with the gate held
+
+  /// Takes the gate; captures of one batch hold it only while they judge and append is queued.
+  func lock() {
+    monitor.lock()
+    while isExclusive { monitor.wait() }
+  }
+
+  func unlock() { monitor.unlock() }
+
+  /// Waits until a pending event is decided. The gate is held again afterwards.
+  func waitForOthers() {
+    monitor.wait()
+    while isExclusive { monitor.wait() }
+  }
+
+  /// Keeps others out for a capture of several batches, without blocking the gate itself.
+  func beginExclusive() {
+    lock()
+    isExclusive = true
+    monitor.unlock()
+  }
+
+  func endExclusive() {
+    monitor.lock()
+    isExclusive = false
+    monitor.broadcast()
+    monitor.unlock()
+  }
+
+  /// What is known of an event. The gate is held, or the capture is exclusive.
+  func judge(_ key: Key, eventID: ArraySlice<UInt8>, isDeclaration: Bool) throws -> Judgement {
+    var other: UInt64?
+    for row in table.rows(identity: key.identity) where row.content == key.content {
+      return row.entry == EventIdentityTable.pendingEntry ? .pending : .known
+    }
+    for row in table.rows(identity: key.about) where row.content != key.content {
+      if row.entry == EventIdentityTable.pendingEntry { return .pending }
+      if try isSameID(row.entry, eventID) { other = row.entry }
+    }
+    for event in index?.events(identity: key.about) ?? [] {
+      if event.contentKey == key.content {
+        if isDeclaration {
+          if let declared = event.declarationEntry, try isSame(declared, key) { return .known }
+        } else if !event.isOnlyDeclared {
+          return .known
+        }
+      } else if try isSameID(event.entry, eventID) {
+        other = event.entry
+      }
+    }
+    return other.map { .conflict(entry: $0) } ?? .new
+  }
+
+  /// Whether a stored event has this very ID: the table knows hashes only.
+  private func isSameID(_ entry: UInt64, _ eventID: ArraySlice<UInt8>) throws -> Bool {
+    guard let links = try storedLinks(entry) else { return true }
+    return links.bytes(links.eventID).elementsEqual(eventID)
+  }
+
+  private func isSame(_ entry: UInt64, _ key: Key) throws -> Bool {
+    guard let links = try storedLinks(entry), links.declarationTime != nil else { return false }
+    let identity = EventIdentityTable.identity(
+      ofDeclaration: links, about: key.about, seed: seed)
+    return identity == key.identity
+  }
+
+  private func storedLinks(_ entry: UInt64) throws -> LinksBuffer? {
+    let snapshot = try reader.snapshot()
+    guard let bytes = try reader.record(EntryIndex(entry), in: snapshot).links else { return nil }
+    var links = LinksBuffer()
+    try bytes.withUnsafeBytes { try links.decode($0) }
+    return links
+  }
+
+  /// Notes events as being captured.
+  func insertPending(_ keys: [Key]) {
+    for key in keys {
+      table.insert(
+        .init(
+          identity: key.identity, content: key.content, entry: EventIdentityTable.pendingEntry))
+    }
+  }
+
+  /// Decides pending events: stored from an entry on, or not at all. Takes the gate itself.
+  func resolve(_ keys: [Key], firstEntry: UInt64?) {
+    monitor.lock()
+    for (number, key) in keys.enumerated() {
+      table.resolve(
+        identity: key.identity, content: key.content,
+        entry: firstEntry.map { $0 + UInt64(number) })
+    }
+    monitor.broadcast()
+    monitor.unlock()
+  }
+
+  /// Adds events that an exclusive capture stored.
+  func insert(_ keys: [Key], firstEntry: UInt64) {
+    monitor.lock()
+    for (number, key) in keys.enumerated() {
+      table.insert(
+        .init(
+          identity: key.identity, content: key.content, entry: firstEntry + UInt64(number)))
+    }
+    monitor.unlock()
+  }
+}

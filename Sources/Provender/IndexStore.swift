@@ -1,0 +1,165 @@
+import LedgerIndex
+import LedgerStorage
+import ProvenanceGraph
+import Traceability
+import TransparencyLog
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The index file of a ledger: opened if it belongs to what is in the log, built anew if not.
+struct IndexStore {
+  let directory: String
+  let reader: LedgerReader
+
+  /// Events beyond which an index is not built unasked, since building takes memory for all of them.
+  static let eagerEventLimit = 400_000
+
+  private var folder: String { directory + "/index" }
+  private var path: String { folder + "/current" }
+
+  /// An index and how it was come by.
+  struct Opened {
+    var index: LedgerIndex
+    /// What was wrong with the stored one, if it was rebuilt for that.
+    var notice: String?
+  }
+
+  /// The stored index, if it is intact and belongs to this log at its size or an earlier one.
+  func stored(_ snapshot: LedgerSnapshot) -> (index: LedgerIndex?, notice: String?) {
+    do throws(IndexError) {
+      guard let index = try LedgerIndex(path: path) else { return (nil, nil) }
+      guard index.binding.origin == snapshot.origin.name,
+        root(at: index.binding.size, snapshot)?.bytes == index.binding.root
+      else { return (nil, "the index belongs to another log or state") }
+      return (index, nil)
+    } catch {
+      return (nil, "the index is damaged: \(error)")
+    }
+  }
+
+  /// An index of all that the snapshot holds: the stored one, or one built and stored now.
+  func current(_ snapshot: LedgerSnapshot, progress: ((UInt64, UInt64) -> Void)?) throws -> Opened {
+    let (index, notice) = stored(snapshot)
+    if let index, index.binding.size == snapshot.size.rawValue {
+      return Opened(index: index, notice: nil)
+    }
+    let built = try build(snapshot, options: IndexOptions(), isKept: true, progress: progress)
+    return Opened(
+      index: built.index, notice: notice.map { "\($0); it was built anew from the log" } ?? built.notice)
+  }
+
+  /// Builds an index from the links in the log.
+  ///
+  /// - Parameter isKept: whether it is stored with the ledger. Where that fails, as on read-only
+  ///   media, it serves from memory.
+  func build(
+    _ snapshot: LedgerSnapshot, options: IndexOptions, isKept: Bool,
+    progress: ((UInt64, UInt64) -> Void)?
+  ) throws -> Opened {
+    var builder = IndexBuilder(options: options, seed: try Self.seed())
+    var submitter = ""
+    var links = LinksBuffer()
+    try forEachEntry(from: 0, snapshot, progress: progress) { kind, entry, bytes in
+      if kind == .capture {
+        let capture = try CaptureLinks(decoding: bytes)
+        submitter = capture.submitter
+        builder.add(capture)
+      } else if kind == .event {
+        try links.decode(bytes)
+        try builder.add(links, entry: entry, submitter: submitter)
+      }
+    }
+    let binding = IndexBinding(
+      origin: snapshot.origin.name, size: snapshot.size.rawValue, root: snapshot.root.bytes)
+    guard isKept else { return Opened(index: try builder.sealed(binding: binding), notice: nil) }
+    do {
+      try save(builder, binding)
+      if let index = try LedgerIndex(path: path) { return Opened(index: index, notice: nil) }
+    } catch let error as SaveError {
+      return Opened(
+        index: try builder.sealed(binding: binding),
+        notice: "the index could not be stored (\(error.reason)); it serves from memory")
+    }
+    return Opened(index: try builder.sealed(binding: binding), notice: nil)
+  }
+
+  /// Reads the links of all entries from one on, those that were erased left out.
+  func forEachEntry(
+    from first: UInt64, _ snapshot: LedgerSnapshot, progress: ((UInt64, UInt64) -> Void)?,
+    _ body: (EntryKind, UInt64, UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let frames = try reader.frames(from: EntryIndex(first), in: snapshot)
+    while try frames.next() {
+      let frame = frames.frame
+      for record in frames.firstRecord..<frame.count {
+        guard let entry = frame.entry(record),
+          entry.kind == .event || entry.kind == .capture, frame.linksState(record) == .intact
+        else { continue }
+        try frame.links(of: record) { bytes in try body(entry.kind, entry.index.rawValue, bytes) }
+      }
+      progress?(frame.header.endEntry.rawValue, snapshot.size.rawValue)
+    }
+  }
+
+  private func root(at size: UInt64, _ snapshot: LedgerSnapshot) -> Hash? {
+    if size == snapshot.size.rawValue { return snapshot.root }
+    guard size < snapshot.size.rawValue, let hasher = try? SHA256Hasher(),
+      let edge = try? TreeEdge(PosixDisk(directory), size: TreeSize(size), with: hasher)
+    else { return nil }
+    return edge.root(with: hasher)
+  }
+
+  private static func seed() throws -> UInt64 {
+    var seed: UInt64 = 0
+    try withUnsafeMutableBytes(of: &seed) { try SecureRandom.fill($0) }
+    return seed
+  }
+
+  private struct SaveError: Error {
+    let reason: String
+
+    init(_ step: String) { reason = "\(step): \(String(cString: strerror(errno)))" }
+  }
+
+  /// Temporary file → sync → rename → sync of the folder, so that a reader finds either index whole.
+  private func save(_ builder: IndexBuilder, _ binding: IndexBinding) throws {
+    if mkdir(folder, 0o777) != 0, errno != EEXIST { throw SaveError("make \(folder)") }
+    let temporary = "\(folder)/new-\(getpid())"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw SaveError("create \(temporary)") }
+    do {
+      defer { close(descriptor) }
+      try builder.seal(binding: binding) { bytes in
+        var written = 0
+        while written < bytes.count, let base = bytes.baseAddress {
+          let count = write(descriptor, base + written, bytes.count - written)
+          if count >= 0 {
+            written += count
+          } else if errno != EINTR {
+            throw SaveError("write \(temporary)")
+          }
+        }
+      }
+      guard fsync(descriptor) == 0 else { throw SaveError("sync \(temporary)") }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    guard rename(temporary, path) == 0 else {
+      let error = SaveError("rename \(temporary)")
+      unlink(temporary)
+      throw error
+    }
+    do throws(DiskError) {
+      try PosixDisk(directory).syncDirectory("index")
+    } catch {
+      throw SaveError("sync \(folder)")
+    }
+  }
+}

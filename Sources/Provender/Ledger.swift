@@ -1,0 +1,123 @@
+public import EPCISFormat
+public import LedgerIndex
+public import LedgerStorage
+import LedgerWriter
+import Synchronization
+import Traceability
+
+/// A ledger of EPCIS events: captures documents, traces items, and is verified by anyone.
+///
+/// One process writes, any number read. A ledger may be used from any number of threads.
+public final class Ledger: Sendable {
+  /// What a ledger is opened for.
+  public enum Access: Sendable {
+    /// Tracing and looking up only; needs no lock and no right to write.
+    case reading
+    /// Capturing too: takes the lock of the one writer.
+    case writing
+  }
+
+  /// The ledger's directory.
+  public let directory: String
+  let reader: LedgerReader
+  let writer: LedgerWriter?
+  let gate: IdentityGate?
+  let indexStore: IndexStore
+  private let indexCache = Mutex<LedgerIndex?>(nil)
+
+  /// What opening found that the last writer had left to do, in words; nil if there was nothing.
+  public let recoveryNotice: String?
+
+  /// Starts a ledger in an empty or missing directory.
+  ///
+  /// - Parameters:
+  ///   - directory: where its files are to be.
+  ///   - origin: the log's name, such as `acme.example/trace` (C2SP tlog-checkpoint).
+  ///   - predecessor: a ledger that this one continues, bound to what is intact in it, with the
+  ///     reason.
+  /// - Throws: `LedgerError`.
+  public static func create(
+    at directory: String, origin: String, continuing predecessor: (directory: String, reason: String)? = nil
+  ) throws -> Ledger {
+    let origin = try LogOrigin(origin)
+    let bound = try predecessor.map {
+      try LedgerWriter.predecessor(of: PosixDisk($0.directory), reason: $0.reason)
+    }
+    let writer = try LedgerWriter.create(
+      PosixDisk(directory), origin: origin, predecessor: bound)
+    return try Ledger(directory, writer: writer)
+  }
+
+  /// Opens a ledger.
+  ///
+  /// - Throws: `LedgerError`: there is none, another process writes to it (`locked`), or it is
+  ///   damaged in a way no power cut leaves behind (`corrupt`).
+  public static func open(at directory: String, for access: Access = .reading) throws -> Ledger {
+    switch access {
+    case .reading: return try Ledger(directory, writer: nil)
+    case .writing: return try Ledger(directory, writer: LedgerWriter.open(PosixDisk(directory)))
+    }
+  }
+
+  private init(_ directory: String, writer: LedgerWriter?) throws {
+    self.directory = directory
+    self.writer = writer
+    reader = try LedgerReader(directory: directory)
+    indexStore = IndexStore(directory: directory, reader: reader)
+    let recovery = writer?.recovery
+    recoveryNotice = recovery.flatMap { $0.isClean ? nil : $0.description }
+    gate = try writer.map { writer in
+      try IdentityGate(reader: reader, store: indexStore, snapshot: writer.snapshot)
+    }
+  }
+
+  /// What is acknowledged now.
+  public func snapshot() throws -> LedgerSnapshot {
+    if let writer { return writer.snapshot }
+    return try reader.snapshot()
+  }
+
+  /// Ends writing: waits for captures under way and releases the lock.
+  public func close() throws { try writer?.close() }
+
+  /// The index of all that is acknowledged, built if the stored one is missing, damaged or older.
+  ///
+  /// - Parameters:
+  ///   - progress: called with entries done and all entries while it is built.
+  ///   - notice: called if the stored index could not be used, with the reason.
+  public func index(
+    progress: ((UInt64, UInt64) -> Void)? = nil, notice: (String) -> Void = { _ in }
+  ) throws -> LedgerIndex {
+    let snapshot = try snapshot()
+    if let cached = indexCache.withLock({ $0 }), cached.binding.size == snapshot.size.rawValue {
+      return cached
+    }
+    let opened = try indexStore.current(snapshot, progress: progress)
+    if let text = opened.notice { notice(text) }
+    indexCache.withLock { $0 = opened.index }
+    return opened.index
+  }
+
+  /// An index with cleaning steps or vessels beyond what the ledger says, in memory.
+  public func index(
+    options: IndexOptions, progress: ((UInt64, UInt64) -> Void)? = nil
+  ) throws -> LedgerIndex {
+    if options.isDefault { return try index(progress: progress) }
+    let snapshot = try snapshot()
+    return try indexStore.build(snapshot, options: options, isKept: false, progress: progress)
+      .index
+  }
+
+  /// Brings the stored index up to date if that takes little memory.
+  /// - Returns: how many entries it is behind if it was left.
+  public func updateIndex() throws -> UInt64 {
+    let snapshot = try snapshot()
+    let stored = indexStore.stored(snapshot).index
+    if stored?.binding.size == snapshot.size.rawValue { return 0 }
+    guard snapshot.size.rawValue <= UInt64(IndexStore.eagerEventLimit) else {
+      return snapshot.size.rawValue - (stored?.binding.size ?? 0)
+    }
+    _ = try index()
+    return 0
+  }
+}

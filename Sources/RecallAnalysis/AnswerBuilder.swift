@@ -1,0 +1,181 @@
+public import LedgerIndex
+import ProvenanceGraph
+import Traceability
+
+/// Puts names, quantities, sites and parties to a trace.
+public struct AnswerBuilder {
+  private let index: LedgerIndex
+  private let history: any History
+  private var trace: Trace
+  private var certain: Set<ItemNumber> = []
+  private var links: [EventNumber: Links] = [:]
+
+  /// A builder for the answer to a trace over the same index.
+  public init(_ trace: Trace, index: LedgerIndex, history: any History) {
+    self.trace = trace
+    self.index = index
+    self.history = history
+  }
+
+  /// The answer.
+  /// - Throws: what the history throws.
+  /// - Complexity: O(events of the answer), one read each.
+  public func build() throws -> TraceAnswer {
+    var copy = self
+    return try copy.answer()
+  }
+
+  private mutating func answer() throws -> TraceAnswer {
+    for event in trace.pathEvents + trace.mentionEvents {
+      links[event] = try history.links(at: index.event(event).entry)
+    }
+    certain = Set(trace.items.filter(\.isCertain).map(\.item))
+    var answer = TraceAnswer(direction: trace.direction)
+    answer.seeds = trace.seeds.map(index.uri)
+    answer.items = trace.items.map(item)
+    answer.events = events()
+    answer.sites = sites()
+    answer.parties = parties()
+    answer.uncertain = doubts()
+    answer.excluded = ExclusionFinder(index: index, trace: trace).exclusions()
+    return answer
+  }
+
+  private func eventID(_ event: EventNumber) -> String {
+    if let id = links[event]?.eventID, !id.isEmpty { return id }
+    return "entry:\(index.event(event).entry)"
+  }
+
+  private func item(_ traced: TracedItem) -> TraceAnswer.Item {
+    let uri = index.uri(of: traced.item)
+    return TraceAnswer.Item(
+      id: uri, kind: index.kind(of: traced.item), isVessel: index.isVessel(traced.item),
+      product: productName(uri), depth: traced.depth, isCertain: traced.isCertain,
+      reasons: traced.reasons, via: traced.via.map { index.uri(of: $0.from) },
+      viaEvent: traced.via?.event.map(eventID), quantities: quantities(traced.item))
+  }
+
+  /// The name of the item itself or of its product class.
+  private func productName(_ uri: String) -> String? {
+    if let name = index.masterData[uri]?.displayName { return name }
+    let prefix = "https://id.gs1.org/01/"
+    guard uri.hasPrefix(prefix), uri.utf8.count >= prefix.utf8.count + 14 else {
+      return index.masterData[productClass(ofPrivateURI: uri)]?.displayName
+    }
+    return index.masterData[String(uri.prefix(prefix.count + 14))]?.displayName
+  }
+
+  /// GDST names a lot `…:product:lot:class:{product}.{lot}` beside the class
+  /// `…:product:class:{product}`.
+  private func productClass(ofPrivateURI uri: String) -> String {
+    guard let range = uri.firstRange(of: ":lot:class:") else { return uri }
+    let product = uri[range.upperBound...]
+    guard let dot = product.lastIndex(of: ".") else { return uri }
+    return uri[..<range.lowerBound] + ":class:" + product[..<dot]
+  }
+
+  /// What came into being, by unit of measure; else the first amount on record.
+  private func quantities(_ item: ItemNumber) -> [Quantity] {
+    var made: [String?: DecimalNumber] = [:]
+    var order: [String?] = []
+    var first: Quantity?
+    for event in index.timeline(of: item) {
+      let indexed = index.event(event)
+      for mention in index.mentions(of: event) where mention.item == item {
+        guard let quantity = mention.quantity else { continue }
+        if first == nil { first = quantity }
+        let isOrigin =
+          mention.role == .output || (indexed.kind == .object && indexed.action == .add)
+        guard isOrigin else { continue }
+        if let known = made[quantity.unit] {
+          made[quantity.unit] = known.adding(quantity.value)
+        } else {
+          made[quantity.unit] = quantity.value
+          order.append(quantity.unit)
+        }
+      }
+    }
+    if order.isEmpty { return first.map { [$0] } ?? [] }
+    return order.compactMap { unit in made[unit].map { Quantity(value: $0, unit: unit) } }
+  }
+
+  private func events() -> [TraceAnswer.Event] {
+    let path = Set(trace.pathEvents)
+    var sorter = EventSorter(index: index)
+    return sorter.sorted(path.union(trace.mentionEvents)).map { event in
+      let indexed = index.event(event)
+      return TraceAnswer.Event(
+        eventID: eventID(event), entry: indexed.entry, isPath: path.contains(event),
+        kind: indexed.kind, action: indexed.action, bizStep: index.bizStep(of: event),
+        time: indexed.time, site: indexed.place.map(index.uri),
+        isDeclaredInError: indexed.declarationEntry != nil)
+    }
+  }
+
+  private func sites() -> [TraceAnswer.Site] {
+    let reached = Set(trace.items.map(\.item))
+    var sites: [PlaceNumber: TraceAnswer.Site] = [:]
+    var holdings: [PlaceNumber: [ItemNumber: TraceAnswer.Holding]] = [:]
+    for event in trace.pathEvents {
+      let indexed = index.event(event)
+      guard let place = indexed.place else { continue }
+      if sites[place] == nil {
+        let uri = index.uri(of: place)
+        let record = index.masterData[uri] ?? index.masterData[index.uri(of: index.site(of: place))]
+        sites[place] = TraceAnswer.Site(
+          id: uri, name: record?.displayName, address: record?.address, first: indexed.time,
+          last: indexed.time, holdings: [])
+      }
+      sites[place]?.last = indexed.time
+      for mention in index.mentions(of: event) where reached.contains(mention.item) {
+        holdings[place, default: [:]][mention.item] = TraceAnswer.Holding(
+          item: index.uri(of: mention.item), bizStep: index.bizStep(of: event),
+          time: indexed.time, quantity: mention.quantity,
+          isCertain: certain.contains(mention.item))
+      }
+    }
+    return trace.places.compactMap { place in
+      var site = sites[place]
+      site?.holdings = (holdings[place] ?? [:]).values.sorted {
+        $0.item.utf8.lexicographicallyPrecedes($1.item.utf8)
+      }
+      return site
+    }
+  }
+
+  private func parties() -> [TraceAnswer.Party] {
+    var roles: [String: Set<String>] = [:]
+    for event in trace.pathEvents {
+      guard let links = links[event] else { continue }
+      for reference in links.sources + links.destinations
+      where reference.type.hasSuffix("party") || reference.identifier.kind == .party {
+        roles[reference.identifier.uri, default: []].insert(reference.type)
+      }
+    }
+    return roles.keys.sorted().map { uri in
+      TraceAnswer.Party(
+        id: uri, name: index.masterData[uri]?.displayName, roles: (roles[uri] ?? []).sorted())
+    }
+  }
+
+  private func doubts() -> [TraceAnswer.Doubt] {
+    trace.items.flatMap { traced in
+      traced.reasons.map { reason in
+        TraceAnswer.Doubt(
+          item: index.uri(of: traced.item), reason: reason.rawValue,
+          event: traced.via?.event.map(eventID), explanation: reason.explanation)
+      }
+    }
+  }
+}
+
+extension MasterDataRecord {
+  /// The address in one line.
+  var address: String? {
+    let parts = [
+      first("streetaddressone", "streetaddress"), first("postalcode"), first("city"),
+      first("countrycode", "country"),
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+}
