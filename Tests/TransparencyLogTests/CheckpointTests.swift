@@ -203,6 +203,10 @@ struct CheckpointTests {
     #expect(
       older.checkExtends(newer, proof: proof, with: hasher)
         == .invalid(.otherSize(5, checkpoint: 8)))
+    let shorter = ConsistencyProof(older: 5, newer: 7, hashes: proof.hashes)
+    #expect(
+      newer.checkExtends(older, proof: shorter, with: hasher)
+        == .invalid(.otherSize(7, checkpoint: 8)))
     let forked = try signed(size: 8, root: .zero).verify(by: policy()).get()
     #expect(
       forked.checkExtends(older, proof: proof, with: hasher)
