@@ -1,5 +1,4 @@
 import Testing
-
 import TransparencyLog
 
 @Suite("Hash, SHA-256, CRC-32C")
