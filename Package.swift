@@ -32,8 +32,9 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CChecksum"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
-    layer("TransparencyLog", ["COpenSSL"]),
+    layer("TransparencyLog", ["COpenSSL", "CChecksum"]),
     layer("Traceability"),
     layer("LedgerStorage", ["TransparencyLog"]),
     layer("LedgerWriter", ["LedgerStorage", "TransparencyLog"]),

@@ -1,9 +1,13 @@
+import CChecksum
+
 /// The Castagnoli checksum (polynomial 0x1EDC6F41, reflected; RFC 3720 appendix B.4).
 ///
-/// It finds damage by accident, such as a torn write, never a forgery. Eight tables take eight
-/// bytes a step.
+/// It finds damage by accident, such as a torn write, never a forgery. The processor's own
+/// instruction is used where there is one (about 9 GB/s), else eight tables that take eight bytes a
+/// step (about 2 GB/s).
 public struct CRC32C: Sendable {
   private static let sliceCount = 8
+  private static let hasInstruction = provender_crc32c_has_instruction() != 0
 
   /// Eight tables of 256, made once for the process and never freed, so that the loop holds a
   /// plain pointer. Table k gives the effect of a byte followed by k zero bytes.
@@ -47,6 +51,16 @@ public struct CRC32C: Sendable {
 
   /// Takes in more bytes; how they are cut into pieces makes no difference.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    if CRC32C.hasInstruction {
+      guard let base = bytes.baseAddress else { return }
+      register = provender_crc32c_update(register, base, bytes.count)
+    } else {
+      updateByTables(bytes)
+    }
+  }
+
+  /// Takes in more bytes without the instruction.
+  package mutating func updateByTables(_ bytes: UnsafeRawBufferPointer) {
     guard var place = bytes.baseAddress else { return }
     let end = place + bytes.count
     let table = CRC32C.tables

@@ -1,5 +1,5 @@
 /// The identity of a log, the first line of its checkpoints. Origins are compared byte by byte.
-public struct LogOrigin: Hashable, Sendable, CustomStringConvertible {
+public struct CheckpointOrigin: Hashable, Sendable, CustomStringConvertible {
   /// The origin's UTF-8 bytes.
   public let bytes: [UInt8]
 
@@ -26,7 +26,7 @@ public struct LogOrigin: Hashable, Sendable, CustomStringConvertible {
 /// tlog-checkpoint). By itself it is only a claim.
 public struct Checkpoint: Hashable, Sendable {
   /// The log's identity.
-  public let origin: LogOrigin
+  public let origin: CheckpointOrigin
   /// The number of leaves.
   public let size: TreeSize
   /// The root of the tree of so many leaves.
@@ -35,7 +35,7 @@ public struct Checkpoint: Hashable, Sendable {
   public let extensions: [[UInt8]]
 
   /// A checkpoint without extension lines.
-  public init(origin: LogOrigin, size: TreeSize, root: Hash) {
+  public init(origin: CheckpointOrigin, size: TreeSize, root: Hash) {
     self.origin = origin
     self.size = size
     self.root = root
@@ -54,7 +54,7 @@ public struct Checkpoint: Hashable, Sendable {
     }
     let lines = text.dropLast().split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    guard let first = lines.first, let origin = LogOrigin(utf8: first) else {
+    guard let first = lines.first, let origin = CheckpointOrigin(utf8: first) else {
       throw MalformedText(.checkpoint, .badOrigin, line: 1)
     }
     guard lines.count >= 2, let size = Decimal.parse(lines[1]) else {

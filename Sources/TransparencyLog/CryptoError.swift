@@ -29,6 +29,11 @@ public struct CryptoError: Error, Hashable, Sendable {
   /// What libcrypto said, empty when it gave no reason.
   public let reason: String
 
+  internal init(_ operation: Operation, reason: String) {
+    self.operation = operation
+    self.reason = reason
+  }
+
   /// Takes the newest reason from this thread's libcrypto error queue and empties the queue.
   internal init(_ operation: Operation) {
     self.operation = operation

@@ -32,8 +32,12 @@ extension Ed25519PrivateKey {
   /// The key as PKCS#8 PEM, as `openssl pkey` reads it.
   ///
   /// - Parameter passphrase: encrypts the file with AES-256; `nil` leaves it readable by anyone.
+  ///   An empty one is refused, since libcrypto would ask a terminal for another.
   /// - Throws: ``CryptoError``.
   public func pem(passphrase: [UInt8]? = nil) throws(CryptoError) -> [UInt8] {
+    guard passphrase?.isEmpty != true else {
+      throw CryptoError(.writeKey, reason: "the passphrase is empty")
+    }
     guard let file = BIO_new(BIO_s_secmem()) else { throw CryptoError(.writeKey) }
     defer { BIO_free(file) }
     let written: Int32

@@ -60,4 +60,18 @@ extension HashReader {
 public enum HashReaderError: Error, Equatable, Sendable {
   /// The reader returned another number of hashes than it was asked for.
   case wrongCount(asked: Int, given: Int)
+  /// A tree of 2^63 leaves or more cannot be grown.
+  case tooManyLeaves(TreeSize)
+}
+
+extension HashReaderError: CustomStringConvertible {
+  /// The fault in a sentence.
+  public var description: String {
+    switch self {
+    case .wrongCount(let asked, let given):
+      "the store of hashes gave \(given) hashes for \(asked): it is at fault"
+    case .tooManyLeaves(let size):
+      "a tree of \(size) leaves cannot be grown: the limit is 2^63"
+    }
+  }
 }

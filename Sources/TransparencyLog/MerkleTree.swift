@@ -26,6 +26,7 @@ public enum MerkleTree {
   public static func frontier(
     of size: TreeSize, reader: inout some HashReader
   ) throws -> MerkleFrontier {
+    guard size.rawValue <= UInt64(Int64.max) else { throw HashReaderError.tooManyLeaves(size) }
     let indexes = indexesForRoot(of: size)
     let hashes = try reader.readHashes(at: indexes)
     guard let frontier = MerkleFrontier(size: size, hashes: hashes) else {

@@ -10,6 +10,9 @@ public final class SHA256Hasher {
   /// Domain byte before the two children of a node (RFC 6962 section 2.1).
   private static let nodePrefix: UInt8 = 0x01
   private static let nodeByteCount = 1 + 2 * Hash.byteCount
+  /// Leaf data up to this length are copied behind their domain byte: one call into libcrypto
+  /// costs more than copying a few lines of memory.
+  private static let leafCopyByteCountMax = 255
 
   /// Fetched once: looking the algorithm up again for every message triples the cost of a node.
   /// libcrypto never changes it after the fetch, so that threads may share it.
@@ -20,6 +23,8 @@ public final class SHA256Hasher {
   private let context: OpaquePointer
   /// One node's message: the domain byte, written once, and room for two children.
   private let node: UnsafeMutableRawPointer
+  /// One short leaf's message: the domain byte, written once, and room for its data.
+  private let leaf: UnsafeMutableRawPointer
   /// Whether a message is being built up.
   private var isOpen = false
 
@@ -37,11 +42,14 @@ public final class SHA256Hasher {
     self.context = context
     node = .allocate(byteCount: SHA256Hasher.nodeByteCount, alignment: 8)
     node.storeBytes(of: SHA256Hasher.nodePrefix, as: UInt8.self)
+    leaf = .allocate(byteCount: 1 + SHA256Hasher.leafCopyByteCountMax, alignment: 8)
+    leaf.storeBytes(of: SHA256Hasher.leafPrefix, as: UInt8.self)
   }
 
   deinit {
     EVP_MD_CTX_free(context)
     node.deallocate()
+    leaf.deallocate()
   }
 
   /// Adds bytes to the message, beginning one if none was begun.
@@ -100,8 +108,13 @@ public final class SHA256Hasher {
   /// The hash of a leaf, SHA-256 of a zero byte and its data (RFC 6962 section 2.1).
   public func leafHash(_ data: UnsafeRawBufferPointer) -> Hash {
     start()
-    withUnsafeBytes(of: SHA256Hasher.leafPrefix) { absorb($0.baseAddress, 1) }
-    absorb(data.baseAddress, data.count)
+    if data.count <= SHA256Hasher.leafCopyByteCountMax {
+      if let base = data.baseAddress { (leaf + 1).copyMemory(from: base, byteCount: data.count) }
+      absorb(leaf, 1 + data.count)
+    } else {
+      absorb(leaf, 1)
+      absorb(data.baseAddress, data.count)
+    }
     return squeeze()
   }
 

@@ -22,10 +22,11 @@ public struct TileBuilder: Sendable {
   public init(
     size: TreeSize, source: inout some TileSource, with hasher: SHA256Hasher
   ) throws {
+    guard size.rawValue <= UInt64(Int64.max) else { throw HashReaderError.tooManyLeaves(size) }
     let layout = TileLayout(size: size)
     var edges: [[Hash]] = []
     var peaks: [Hash] = []
-    for level in (0..<layout.levelCount) {
+    for level in 0..<layout.levelCount {
       guard let tile = layout.partialTile(level: level) else {
         edges.append([])
         continue

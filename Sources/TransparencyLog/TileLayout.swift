@@ -16,7 +16,7 @@ public struct TileLayout: Hashable, Sendable {
 
   /// The number of hashes at a level: complete subtrees of 256^level leaves.
   public func hashCount(level: Int) -> UInt64 {
-    level < 8 ? size.rawValue >> UInt64(level * 8) : 0
+    (0..<8).contains(level) ? size.rawValue >> UInt64(level * 8) : 0
   }
 
   /// The number of full tiles at a level.

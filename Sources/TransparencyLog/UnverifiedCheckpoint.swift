@@ -34,7 +34,7 @@ public struct UnverifiedCheckpoint: Hashable, Sendable {
 /// Whom to believe about a log: its origin, its keys, and how many of which witnesses.
 public struct CheckpointPolicy: Hashable, Sendable {
   /// The log's identity, which a checkpoint must name.
-  public let origin: LogOrigin
+  public let origin: CheckpointOrigin
   /// The log's keys, one of which must have signed.
   public let logKeys: [VerifierKey]
   /// The witnesses that are believed.
@@ -44,7 +44,7 @@ public struct CheckpointPolicy: Hashable, Sendable {
 
   /// A policy. With no witnesses and a quorum of 0, the log's signature suffices.
   public init(
-    origin: LogOrigin, logKeys: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0
+    origin: CheckpointOrigin, logKeys: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0
   ) {
     self.origin = origin
     self.logKeys = logKeys
@@ -56,7 +56,7 @@ public struct CheckpointPolicy: Hashable, Sendable {
 /// Why a checkpoint is not to be trusted.
 public enum CheckpointRejection: Error, Hashable, Sendable {
   /// The checkpoint is of another log.
-  case wrongOrigin(found: LogOrigin, expected: LogOrigin)
+  case wrongOrigin(found: CheckpointOrigin, expected: CheckpointOrigin)
   /// The note's signatures do not hold.
   case note(NoteRejection)
   /// Only others signed, not the log.

@@ -5,12 +5,12 @@ import TransparencyLog
 struct CheckpointTests {
   static let origin = "example.com/log"
 
-  let origin: LogOrigin
+  let origin: CheckpointOrigin
   let log: NoteSigner
   let witnesses: [Cosigner]
 
   init() throws {
-    origin = try #require(LogOrigin(Self.origin))
+    origin = try #require(CheckpointOrigin(Self.origin))
     log = try NoteVerificationTests.signer(Self.origin, seed: 1)
     witnesses = try (0..<3).map { try Self.witness("w\($0).example", seed: UInt8(10 + $0)) }
   }
@@ -84,7 +84,7 @@ struct CheckpointTests {
     #expect(verified.logKey == log.verifierKey)
     #expect(verified.note.encoded == checkpoint.note.encoded)
 
-    let other = try #require(LogOrigin("example.com/other"))
+    let other = try #require(CheckpointOrigin("example.com/other"))
     #expect(
       checkpoint.verify(by: CheckpointPolicy(origin: other, logKeys: [log.verifierKey]))
         == .failure(.wrongOrigin(found: origin, expected: other)))
@@ -203,11 +203,15 @@ struct CheckpointTests {
     #expect(
       older.checkExtends(newer, proof: proof, with: hasher)
         == .invalid(.otherSize(5, checkpoint: 8)))
+    let shorter = ConsistencyProof(older: 5, newer: 7, hashes: proof.hashes)
+    #expect(
+      newer.checkExtends(older, proof: shorter, with: hasher)
+        == .invalid(.otherSize(7, checkpoint: 8)))
     let forked = try signed(size: 8, root: .zero).verify(by: policy()).get()
     #expect(
       forked.checkExtends(older, proof: proof, with: hasher)
         == .invalid(.rootMismatch(computed: newer.checkpoint.root, expected: .zero)))
-    let other = try #require(LogOrigin("example.com/other"))
+    let other = try #require(CheckpointOrigin("example.com/other"))
     let stranger = try log.sign(
       Checkpoint(origin: other, size: 8, root: newer.checkpoint.root)
     ).verify(by: CheckpointPolicy(origin: other, logKeys: [log.verifierKey])).get()

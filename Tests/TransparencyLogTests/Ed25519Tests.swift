@@ -118,6 +118,7 @@ struct Ed25519Tests {
     #expect(String(decoding: pem, as: UTF8.self).contains("BEGIN ENCRYPTED PRIVATE KEY"))
     let read = try Ed25519PrivateKey.read(pem: pem, passphrase: Array("cream".utf8))
     #expect(read.publicKey == key.publicKey)
+    #expect(throws: CryptoError.self) { try key.pem(passphrase: []) }
     let tooLong = [UInt8](repeating: 65, count: 5000)
     for wrong in [nil, [], Array("whey".utf8), tooLong] {
       #expect(throws: PrivateKeyError.unreadable) {

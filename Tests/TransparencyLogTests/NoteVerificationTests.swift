@@ -70,7 +70,7 @@ struct NoteVerificationTests {
     let note = try Self.signer("caf\u{e9}.example", seed: 1).sign(text: "a\n")
     let lookalike = try Self.signer("cafe\u{301}.example", seed: 1)
     #expect(note.verify(with: [lookalike.verifierKey]) == .failure(.noKnownSignature))
-    #expect(LogOrigin("caf\u{e9}") != LogOrigin("cafe\u{301}"))
+    #expect(CheckpointOrigin("caf\u{e9}") != CheckpointOrigin("cafe\u{301}"))
   }
 
   struct NoteRow: Decodable {

@@ -115,7 +115,9 @@ struct ProofTests {
     }
     if !proof.hashes.isEmpty {
       let short = proof.changed { $0.removeLast() }
-      #expect(!short.check(olderRoot: older, newerRoot: newer, with: hasher).isValid)
+      #expect(
+        short.check(olderRoot: older, newerRoot: newer, with: hasher)
+          == .invalid(.missingHashes(count: proof.hashes.count - 1)))
       #expect(!proof.check(olderRoot: newer, newerRoot: older, with: hasher).isValid)
       let reversed = ConsistencyProof(
         older: proof.newer, newer: proof.older, hashes: proof.hashes)

@@ -21,7 +21,7 @@ struct PublishedLogTests {
   init() throws {
     let hasher = try SHA256Hasher()
     self.hasher = hasher
-    let origin = try #require(LogOrigin("example.com/log/testdata"))
+    let origin = try #require(CheckpointOrigin("example.com/log/testdata"))
     let policy = CheckpointPolicy(
       origin: origin, logKeys: [try VerifierKey(parsing: Self.vkey)])
     checkpoint = try UnverifiedCheckpoint(parsing: Vectors.bytes(Self.folder + "checkpoint"))

@@ -26,6 +26,8 @@ struct TileTests {
     #expect(layout.entryBundle(index: 274) == nil)
     #expect(layout.tile(level: 99, index: 0) == nil)
     #expect(layout.tile(level: -1, index: 0) == nil)
+    #expect(layout.hashCount(level: -1) == 0)
+    #expect(layout.hashCount(level: .max) == 0)
   }
 
   @Test("tiles new between two sizes")
@@ -114,6 +116,9 @@ struct TileTests {
       damaged.files = ["tile/0/000": Array((full + full).prefix(count))]
       var reader = TileHashReader(source: damaged, size: 100, with: hasher)
       #expect(throws: TileError.self) { try reader.readHashes(at: [leaf]) }
+    }
+    #expect(throws: HashReaderError.tooManyLeaves(TreeSize(.max))) {
+      try TileBuilder(size: TreeSize(.max), source: &tiles, with: hasher)
     }
     let place = try #require(TileCoordinate(level: 0, index: 0))
     #expect(Tile(coordinate: place, bytes: full)?.hashes == Array(leaves[..<256]))

@@ -11,7 +11,7 @@ struct TransparencyProofTests {
   init() throws {
     hasher = try SHA256Hasher()
     leaves = NaiveTree.leaves(7, hasher)
-    let origin = try #require(LogOrigin("example.com/log"))
+    let origin = try #require(CheckpointOrigin("example.com/log"))
     let log = try NoteVerificationTests.signer("example.com/log", seed: 1)
     policy = CheckpointPolicy(origin: origin, logKeys: [log.verifierKey])
     let checkpoint = try log.sign(
