@@ -17,6 +17,14 @@ struct Stock {
   var quantity: UInt32
 }
 
+/// One maker's ingredient at a processor.
+struct Shelf {
+  /// The lot in use.
+  var lot: Stock?
+  /// Serial number of the newest lot ordered, 0 for none.
+  var ordered: UInt32 = 0
+}
+
 /// Unit of measure a company counts its own goods in.
 enum Measure: UInt8 {
   case kilograms, litres, pieces
@@ -36,6 +44,8 @@ struct Company {
   var despatchCount: UInt32 = 0
   /// Goods on hand and not yet used; in a tank, goods that entered since the last draw.
   var stock: [Stock] = []
+  /// Ingredients on hand, by maker; empty until the first order.
+  var shelf: [Shelf] = []
   /// Lots on hand that start the next run.
   var need: Int
   var isReady = false

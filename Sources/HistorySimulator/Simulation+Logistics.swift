@@ -33,6 +33,10 @@ extension Simulation {
       recordTransfer(delivery, isReceipt: true)
     }
     if delivery.unitCount > 0, random.below(5) < 2 { recordUnpacking(delivery) }
+    if network.companies[delivery.from].role == .ingredientMaker {
+      if let lot = delivery.lots.first { shelve(lot, at: site) }
+      return
+    }
     if network.companies[site].hasTank {
       if open("AggregationEvent", at: site) { finishFilling(delivery.lots, at: site) }
     }

@@ -26,7 +26,7 @@ extension Simulation {
     ship(goods, from: farm, to: customer)
   }
 
-  /// Each ingredient maker starts a new lot once a week; thousands of runs may use it.
+  /// Each ingredient maker starts a new lot once a week, which many processors order.
   mutating func renewIngredients() {
     let makers = network.members(.ingredientMaker)
     for (position, maker) in makers.enumerated() {
@@ -66,7 +66,7 @@ extension Simulation {
   private mutating func cook(at site: Int) {
     var inputs = take(Self.inputLimit, at: site)
     network.companies[site].need = random.pick(1...5)
-    addIngredients(to: &inputs)
+    inputs += ingredient(at: site)
     var outputs = transform(inputs, at: site, count: 1 + few())
     if outputs.count > 1, random.chance(chances.rework), let kept = outputs.popLast() {
       network.companies[site].stock.append(kept)
@@ -80,8 +80,7 @@ extension Simulation {
     let filled = company.stock.reduce(0) { $0 + Int($1.quantity) }
     network.companies[site].stock.removeAll(keepingCapacity: true)
     network.companies[site].need = tankNeed()
-    var added: [Stock] = []
-    addIngredients(to: &added)
+    let added = ingredient(at: site)
     let quantity = min(filled, Self.largestQuantity) / 4
     let outputs = makeLots(3 + random.below(6), maker: site, quantity: quantity)
     if outputs.isEmpty { return }
@@ -160,11 +159,33 @@ extension Simulation {
     return taken
   }
 
-  private mutating func addIngredients(to inputs: inout [Stock]) {
-    guard !ingredients.isEmpty, random.below(2) == 0 else { return }
-    var lot = ingredients[random.below(ingredients.count)]
-    lot.quantity = UInt32(random.pick(1...60))
-    inputs.append(lot)
+  /// The ingredient for a run, if it needs one and has it; a newer lot than that on the shelf is
+  /// ordered.
+  private mutating func ingredient(at site: Int) -> [Stock] {
+    guard !ingredients.isEmpty, random.below(3) < 2 else { return [] }
+    let position = random.below(ingredients.count)
+    var newest = ingredients[position]
+    while network.companies[site].shelf.count <= position {
+      network.companies[site].shelf.append(Shelf())
+    }
+    let shelf = network.companies[site].shelf[position]
+    if shelf.ordered != newest.serial {
+      network.companies[site].shelf[position].ordered = newest.serial
+      newest.quantity = 500
+      ship([newest], from: Int(newest.maker), to: site)
+    }
+    guard var lot = shelf.lot else { return [] }
+    lot.quantity = UInt32(random.pick(1...20))
+    return [lot]
+  }
+
+  /// Puts an ingredient that arrived on the shelf, unless a newer lot is there.
+  mutating func shelve(_ lot: Stock, at site: Int) {
+    let position = Int(lot.maker) - network.members(.ingredientMaker).lowerBound
+    let shelves = network.companies[site].shelf
+    guard shelves.indices.contains(position) else { return }
+    if let old = shelves[position].lot, old.serial > lot.serial { return }
+    network.companies[site].shelf[position].lot = lot
   }
 
   /// One run: `inputs` become new lots of the site. Nothing happens without inputs or lots left.
