@@ -63,7 +63,7 @@ func content(_ text: String) throws -> Digest32 { try one(text).event.content }
 enum Sample {
   static let time = #""eventTime":"2026-03-04T11:00:30+01:00","eventTimeZoneOffset":"+01:00""#
   static let lot = "https://id.gs1.org/01/09506000134352/10/AB-12"
-  static let unit = "https://id.gs1.org/00/095060001343520003"
+  static let unit = "https://id.gs1.org/00/095060001343520000"
 
   static func object(_ more: String = "", what: String? = nil, time: String = time) -> String {
     let what = what ?? #""epcList":["\#(lot)"]"#
