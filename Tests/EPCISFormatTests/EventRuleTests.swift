@@ -27,11 +27,13 @@ struct EventRuleTests {
     Sample.object(),
     Sample.object(#""epcList":[]"#, what: #""quantityList":[{"epcClass":"\#(lot)"}]"#),
     Sample.object(#""quantityList":[]"#),
-    Sample.object(what: #""sensorElementList":[{"sensorReport":[{"type":"Temperature","value":4}]}]"#),
+    Sample.object(
+      what: #""sensorElementList":[{"sensorReport":[{"type":"Temperature","value":4}]}]"#),
     Sample.object(time: #""eventTime":"2026-03-04T11:00:30Z""#),
     Sample.object(time: #""eventTime":"2026-03-04T11:00:30""#),
     Sample.object(time: #""eventTime":"2026-03-04""#),
-    Sample.object(time: #""eventTime":"2022-01-20T11:10:14.0250000+00:00","eventTimeZoneOffset":"Z""#),
+    Sample.object(
+      time: #""eventTime":"2022-01-20T11:10:14.0250000+00:00","eventTimeZoneOffset":"Z""#),
     Sample.object(time: #""eventTime":"2016-12-31T23:59:60Z","eventTimeZoneOffset":"+00:00""#),
     Sample.object(time: #""eventTime":"2026-03-04T11:00:30+14:00","eventTimeZoneOffset":"-14:00""#),
     Sample.object(#""disposition":null,"transformationID":"","parentID":null"#),
@@ -39,7 +41,8 @@ struct EventRuleTests {
     Sample.object(#""certificationInfo":["https://cert.example/1","urn:x:2"]"#),
     Sample.object(#""readPoint":{"id":"geo:47.5,11.1"},"bizLocation":{"id":"urn:x:y","ex:a":1}"#),
     Sample.object(#""_comment_x":["a"],"ex:b":{"c":[1,{"d":null}]},"anything":1"#),
-    Sample.object(#""quantityList":[{"epcClass":"\#(lot)","quantity":1000.0,"uom":"KGM","ex:n":1}]"#),
+    Sample.object(
+      #""quantityList":[{"epcClass":"\#(lot)","quantity":1000.0,"uom":"KGM","ex:n":1}]"#),
     Sample.object(#""quantityList":[{"epcClass":"\#(lot)","quantity":0}]"#),
     Sample.object(#""persistentDisposition":{"set":["recalled"],"unset":["cbv:Disp-damaged"]}"#),
     Sample.object(#""bizTransactionList":[{"bizTransaction":"urn:x:1"}]"#),
@@ -56,10 +59,12 @@ struct EventRuleTests {
   ]
 
   static let refused: [Case] = [
-    .init(#"{"type":"ObjectEvent","action":"ADD","epcList":["urn:x:1"]}"#, "eventTime", "eventTime is"),
+    .init(
+      #"{"type":"ObjectEvent","action":"ADD","epcList":["urn:x:1"]}"#, "eventTime", "eventTime is"),
     .init(#"{\#(Sample.time)}"#, "type", "the event's type is missing"),
     .init(#"{"type":"objectEvent",\#(Sample.time)}"#, "type", "'objectEvent' is no event type"),
-    .init(#"{"type":["ObjectEvent"],\#(Sample.time)}"#, "type", "a string is expected, not an array"),
+    .init(
+      #"{"type":["ObjectEvent"],\#(Sample.time)}"#, "type", "a string is expected, not an array"),
     .init(Sample.object(#""isA":"ObjectEvent""#), "type", "the member 'type' is given twice"),
     .init(Sample.object(#""action":"ADD""#), "action", "the member 'action' is given twice"),
     .init(Sample.object(#""\u0061ction":"ADD""#), "action", "the member 'action' is given twice"),
@@ -67,43 +72,62 @@ struct EventRuleTests {
       Sample.object(#""readPoint":{"id":"urn:x:1","ex:a":{"b":1,"b":1}}"#), "readPoint",
       "the member 'b' is given twice"),
     .init(Sample.object(#""ex:a":1,"ex:a":2"#), "", "the member 'ex:a' is given twice"),
-    .init(Sample.object(#""errorDeclaration":{"declarationTime":"2026-01-01T00:00:00Z","x":1,"x":2}"#),
+    .init(
+      Sample.object(#""errorDeclaration":{"declarationTime":"2026-01-01T00:00:00Z","x":1,"x":2}"#),
       "errorDeclaration", "the member 'x' is given twice"),
-    .init(Sample.object(#""@context":{"a":"urn:a:","a":"urn:b:"}"#), "@context", "the member 'a' is"),
+    .init(
+      Sample.object(#""@context":{"a":"urn:a:","a":"urn:b:"}"#), "@context", "the member 'a' is"),
     .init(Sample.object(what: #""epcList":[]"#), "epcList", "an ObjectEvent names no object"),
-    .init(Sample.object(what: #""epcList":"\#(lot)""#), "epcList", "a list is expected, not a string"),
-    .init(Sample.object(what: #""epcList":[7]"#), "epcList[0]", "an identifier is expected, not a number"),
-    .init(Sample.object(what: #""epcList":["\#(lot)",""]"#), "epcList[1]", "the identifier is empty"),
-    .init(Sample.object(what: #""epcList":["no uri"]"#), "epcList[0]", "the identifier has a space"),
+    .init(
+      Sample.object(what: #""epcList":"\#(lot)""#), "epcList", "a list is expected, not a string"),
+    .init(
+      Sample.object(what: #""epcList":[7]"#), "epcList[0]",
+      "an identifier is expected, not a number"),
+    .init(
+      Sample.object(what: #""epcList":["\#(lot)",""]"#), "epcList[1]", "the identifier is empty"),
+    .init(
+      Sample.object(what: #""epcList":["no uri"]"#), "epcList[0]", "the identifier has a space"),
     .init(Sample.object(what: #""epcList":["nouri"]"#), "epcList[0]", "'nouri' is no URI"),
     .init(
-      #"{"type":"ObjectEvent",\#(Sample.time),"epcList":["\#(lot)"]}"#, "action", "action is missing"),
+      #"{"type":"ObjectEvent",\#(Sample.time),"epcList":["\#(lot)"]}"#, "action",
+      "action is missing"),
     .init(
       #"{"type":"ObjectEvent",\#(Sample.time),"action":"add","epcList":["\#(lot)"]}"#, "action",
       "'add' is no action"),
-    .init(Sample.object(#""bizstep":"shipping""#), "", "there is no member 'bizstep' in the standard"),
+    .init(
+      Sample.object(#""bizstep":"shipping""#), "", "there is no member 'bizstep' in the standard"),
     .init(
       Sample.object(#""quantityList":[{"epcclass":"\#(lot)"}]"#), "quantityList[0]",
       "there is no member 'epcclass'"),
-    .init(Sample.object(#""inputEPCList":["\#(lot)"]"#), "inputEPCList", "ObjectEvent has no 'input"),
-    .init(Sample.transformation(#""epcList":["\#(lot)"]"#), "epcList", "TransformationEvent has no"),
+    .init(
+      Sample.object(#""inputEPCList":["\#(lot)"]"#), "inputEPCList", "ObjectEvent has no 'input"),
+    .init(
+      Sample.transformation(#""epcList":["\#(lot)"]"#), "epcList", "TransformationEvent has no"),
     .init(Sample.transformation(), "inputEPCList", "a TransformationEvent has neither inputs nor"),
-    .init(Sample.aggregation("ADD", children), "parentID", "AggregationEvent with ADD needs a parentID"),
-    .init(Sample.aggregation("DELETE"), "parentID", "AggregationEvent with DELETE needs a parentID"),
-    .init(Sample.aggregation("ADD", parent), "childEPCs", "AggregationEvent with ADD needs children"),
-    .init(Sample.aggregation("OBSERVE", parent), "childEPCs", "AggregationEvent with OBSERVE needs"),
+    .init(
+      Sample.aggregation("ADD", children), "parentID", "AggregationEvent with ADD needs a parentID"),
+    .init(
+      Sample.aggregation("DELETE"), "parentID", "AggregationEvent with DELETE needs a parentID"),
+    .init(
+      Sample.aggregation("ADD", parent), "childEPCs", "AggregationEvent with ADD needs children"),
+    .init(
+      Sample.aggregation("OBSERVE", parent), "childEPCs", "AggregationEvent with OBSERVE needs"),
     .init(Sample.association("ADD", children), "parentID", "AssociationEvent with ADD needs a"),
     .init(Sample.association("DELETE"), "parentID", "AssociationEvent with DELETE needs a"),
-    .init(Sample.association("ADD", parent), "childEPCs", "AssociationEvent with ADD needs children"),
+    .init(
+      Sample.association("ADD", parent), "childEPCs", "AssociationEvent with ADD needs children"),
     .init(Sample.transaction(), "bizTransactionList", "a TransactionEvent names no business"),
     .init(Sample.object(#""readPoint":"urn:x:1""#), "readPoint", "a place is an object with an id"),
     .init(Sample.object(#""readPoint":{}"#), "readPoint.id", "the place has no id"),
     .init(Sample.object(#""bizStep":7"#), "bizStep", "a string is expected, not a number"),
     .init(Sample.object(#""bizStep":"two words""#), "bizStep", "'two words' is neither a term"),
     .init(Sample.object(#""eventID":"17""#), "eventID", "'17' is no URI"),
-    .init(Sample.object(#""eventID":"urn:x:\u0000""#), "eventID", "the string has a control character"),
+    .init(
+      Sample.object(#""eventID":"urn:x:\u0000""#), "eventID", "the string has a control character"),
     .init(Sample.object(#""sourceList":{}"#), "sourceList", "a list is expected, not an object"),
-    .init(Sample.object(#""sourceList":[{"source":"urn:x:1"}]"#), "sourceList[0]", "the type is missing"),
+    .init(
+      Sample.object(#""sourceList":[{"source":"urn:x:1"}]"#), "sourceList[0]", "the type is missing"
+    ),
     .init(
       Sample.object(#""destinationList":[{"type":"location"}]"#), "destinationList[0]",
       "destination is missing"),
@@ -116,7 +140,8 @@ struct EventRuleTests {
     .init(
       Sample.object(#""sensorElementList":[{"sensorReport":[{"time":"2026-02-30T00:00:00Z"}]}]"#),
       "sensorElementList[0].sensorReport", "'2026-02-30T00:00:00Z' is no time"),
-    .init(Sample.object(#""sensorElementList":[{}]"#), "sensorElementList[0].sensorReport", "a sensor"),
+    .init(
+      Sample.object(#""sensorElementList":[{}]"#), "sensorElementList[0].sensorReport", "a sensor"),
     .init(Sample.object(#""ilmd":[]"#), "ilmd", "an object is expected, not an array"),
     .init(Sample.object(#""recordTime":"yesterday""#), "recordTime", "'yesterday' is no time"),
     .init(
@@ -126,14 +151,17 @@ struct EventRuleTests {
 
   static let quantities: [(String, String)] = [
     ("-1", "the quantity -1 is negative"), (#""1""#, "a quantity is a number, not a string"),
-    ("true", "a quantity is a number, not true or false"), ("[1]", "a quantity is a number, not an array"),
+    ("true", "a quantity is a number, not true or false"),
+    ("[1]", "a quantity is a number, not an array"),
     ("1234567890123456789.5", "the quantity 1234567890123456789.5 has over 18 digits"),
   ]
 
   static let times: [String] = [
     "2026-13-01T00:00:00Z", "2026-02-30T10:00:00Z", "2026-02-29T10:00:00Z", "2026-01-01T24:00:00Z",
-    "2026-01-01T10:60:00Z", "2026-01-01T10:00:61Z", "2026-01-01T10:00:60Z", "2026-01-01T10:00:00+14:01",
-    "2026-01-01T10:00:00+15:00", "2026-1-1T10:00:00Z", "26-01-01T10:00:00Z", "2026-01-01T10:00:00.Z",
+    "2026-01-01T10:60:00Z", "2026-01-01T10:00:61Z", "2026-01-01T10:00:60Z",
+    "2026-01-01T10:00:00+14:01",
+    "2026-01-01T10:00:00+15:00", "2026-1-1T10:00:00Z", "26-01-01T10:00:00Z",
+    "2026-01-01T10:00:00.Z",
     "20260101T100000Z", "2026-01-01T10:00:00Zx", "0000-01-01T00:00:00Z", "T10:00:00Z",
   ]
 

@@ -164,7 +164,8 @@ struct FormTests {
     #expect(
       try errors(Sample.document(a, event), limits: limits).first?.problem
         == "event 2 has over 1000 bytes")
-    #expect(try errors("\(a)\n\(event)", limits: limits).first?.problem == "line 2 has over 1000 bytes")
+    #expect(
+      try errors("\(a)\n\(event)", limits: limits).first?.problem == "line 2 has over 1000 bytes")
     #expect(try errors("\(a)\n\(b)", limits: limits).isEmpty)
   }
 }

@@ -25,7 +25,10 @@ struct IdentityTests {
       ),
       (Sample.object(#""a":"é\/""#), Sample.object(#""\u0061":"\u00e9/""#)),
       (Sample.object(what: urn), Sample.object(what: link)),
-      (uri("https://id.gs1.org/01/09506000134352/10/A%2FB"), uri("urn:epc:class:lgtin:9506000.013435.A%2FB")),
+      (
+        uri("https://id.gs1.org/01/09506000134352/10/A%2FB"),
+        uri("urn:epc:class:lgtin:9506000.013435.A%2FB")
+      ),
       (uri("https://dl.example/p/01/9506000134352/lot/A?x=1"), uri("\(lots)A")),
       (uri("https://dl.example/gtin/9506000134352/lot/A"), uri("\(lots)A")),
       (
@@ -42,7 +45,8 @@ struct IdentityTests {
       ),
       (
         Sample.object(#""sourceList":[{"type":"owning_party","source":"urn:x:1"}]"#),
-        Sample.object(#""sourceList":[{"source":"urn:x:1","type":"urn:epcglobal:cbv:sdt:owning_party"}]"#)
+        Sample.object(
+          #""sourceList":[{"source":"urn:x:1","type":"urn:epcglobal:cbv:sdt:owning_party"}]"#)
       ),
       (
         Sample.object(#""bizTransactionList":[{"type":"po","bizTransaction":"urn:x:1"}]"#),
@@ -67,7 +71,10 @@ struct IdentityTests {
         Sample.object(#""persistentDisposition":{"set":["a","b"]}"#),
         Sample.object(#""persistentDisposition":{"set":["b","cbv:Disp-a"]}"#)
       ),
-      (Sample.object(#""certificationInfo":"urn:x:1""#), Sample.object(#""certificationInfo":["urn:x:1"]"#)),
+      (
+        Sample.object(#""certificationInfo":"urn:x:1""#),
+        Sample.object(#""certificationInfo":["urn:x:1"]"#)
+      ),
       (
         Sample.object(#""ex:a":1,"@context":[{"ex":"https://a.example/"}]"#),
         Sample.object(#""y:a":1,"@context":{"y":{"@id":"https://a.example/"}}"#)
@@ -78,7 +85,8 @@ struct IdentityTests {
         Sample.object(#""errorDeclaration":{"declarationTime":"2026-03-05T00:00:00Z"}"#)
       ),
       (
-        Sample.object(#""sensorElementList":[{"sensorReport":[{"type":"Temperature","value":4.0}]}]"#),
+        Sample.object(
+          #""sensorElementList":[{"sensorReport":[{"type":"Temperature","value":4.0}]}]"#),
         Sample.object(
           #""sensorElementList":[{"sensorReport":[{"value":4,"type":"gs1:Temperature"}]}]"#)
       ),
@@ -106,8 +114,14 @@ struct IdentityTests {
         Sample.object(#""ex:a":1,"@context":{"ex":"https://a.example/"}"#),
         Sample.object(#""ex:a":1,"@context":{"ex":"https://b.example/"}"#)
       ),
-      (uri("https://id.gs1.org/01/09506000134352/10/A"), uri("https://id.gs1.org/01/09506000134352/10/a")),
-      (uri("https://id.gs1.org/01/09506000134352/10/A"), uri("https://id.gs1.org/01/09506000134352/21/A")),
+      (
+        uri("https://id.gs1.org/01/09506000134352/10/A"),
+        uri("https://id.gs1.org/01/09506000134352/10/a")
+      ),
+      (
+        uri("https://id.gs1.org/01/09506000134352/10/A"),
+        uri("https://id.gs1.org/01/09506000134352/21/A")
+      ),
       (
         uri("https://id.gs1.org/01/09506000134352/10/A/21/1"),
         uri("https://id.gs1.org/01/09506000134352/21/1")
@@ -129,7 +143,8 @@ struct IdentityTests {
         Sample.object(time: #""eventTime":"2026-03-04T11:00:30.0000002Z""#)
       ),
       (
-        Sample.object(#""bizStep":"shipping""#), Sample.object(#""bizStep":"urn:x:bizstep:shipping""#)
+        Sample.object(#""bizStep":"shipping""#),
+        Sample.object(#""bizStep":"urn:x:bizstep:shipping""#)
       ),
       (
         Sample.object(#""readPoint":{"id":"urn:x:1"}"#),
@@ -163,9 +178,11 @@ struct IdentityTests {
   @Test("All these contents differ from one another")
   func injective() throws {
     var seen: [String: String] = [:]
-    for text in Self.different.flatMap({ [$0, $1] }) + JSONStrictnessTests.taken.map({
-      Sample.object(#""ex:a":\#($0)"#)
-    }) {
+    for text in Self.different.flatMap({ [$0, $1] })
+      + JSONStrictnessTests.taken.map({
+        Sample.object(#""ex:a":\#($0)"#)
+      })
+    {
       let digest = "\(try content(text).bytes)"
       if let other = seen[digest], other != text { continue }
       seen[digest] = text

@@ -47,7 +47,8 @@ struct JSONStrictnessTests {
   @Test("Bytes that are no UTF-8 are refused wherever they stand")
   func malformedUTF8() throws {
     let wrong: [[UInt8]] = [
-      [0x80], [0xC0, 0x80], [0xC3], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
+      [0x80], [0xC0, 0x80], [0xC3], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80],
+      [0xF4, 0x90, 0x80, 0x80],
       [0xF8], [0xFF], [0xE2, 0x82],
     ]
     for bytes in wrong {
@@ -57,7 +58,8 @@ struct JSONStrictnessTests {
         "\(Sample.object())\n\(Sample.object(#""a":"@""#))",
       ] {
         let parts = text.split(separator: "@").map { Array($0.utf8) }
-        let all = parts.count == 2 ? parts[0] + bytes + parts[1] : Array(parts.joined(separator: bytes))
+        let all =
+          parts.count == 2 ? parts[0] + bytes + parts[1] : Array(parts.joined(separator: bytes))
         #expect(try !errors(all).isEmpty, "\(bytes) in \(text)")
       }
     }
