@@ -60,7 +60,7 @@ let package = Package(
     tests("TransparencyLogTests", ["TransparencyLog"]),
     tests("TraceabilityTests", ["Traceability"]),
     tests("LedgerStorageTests", ["LedgerStorage", "LedgerWriter", "LedgerAudit", "TransparencyLog"]),
-    tests("EPCISFormatTests", ["EPCISFormat", "Traceability"]),
+    tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests("RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "Traceability"]),
     tests("ProvenderTests", ["Provender", "HistorySimulator"]),
   ],

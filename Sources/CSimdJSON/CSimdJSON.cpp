@@ -23,8 +23,9 @@ struct provender_json_parser {
 namespace {
 
 /// Walks the tape and the structural offsets in step: every value and key on the tape owns one
-/// structural character, colons and commas own none on the tape.
-void locate(provender_json_parser &parser, const uint8_t *bytes) {
+/// structural character, colons and commas own none on the tape. False if containers are nested too
+/// deep: simdjson does not count an empty one.
+bool locate(provender_json_parser &parser, const uint8_t *bytes) {
   uint64_t *tape = parser.parser.doc.tape.get();
   const uint32_t *structural = parser.parser.implementation->structural_indexes.get();
   const size_t end = static_cast<size_t>(tape[0] & payload_mask);
@@ -45,6 +46,9 @@ void locate(provender_json_parser &parser, const uint8_t *bytes) {
         parser.spans.push_back(offset);
       }
       depth++;
+      if (depth > parser.depth) {
+        return false;
+      }
       break;
     case '}':
     case ']':
@@ -66,6 +70,7 @@ void locate(provender_json_parser &parser, const uint8_t *bytes) {
       }
     }
   }
+  return true;
 }
 
 int32_t outcome(simdjson::error_code error) {
@@ -86,19 +91,19 @@ int32_t outcome(simdjson::error_code error) {
 } // namespace
 
 provender_json_parser *provender_json_create(size_t depth) {
-  // simdjson refuses when the depth reaches its limit, we when it passes ours.
-  return new (std::nothrow) provender_json_parser{simdjson::dom::parser{}, depth + 1};
+  return new (std::nothrow) provender_json_parser{simdjson::dom::parser{}, depth};
 }
 
 void provender_json_destroy(provender_json_parser *parser) { delete parser; }
 
 int32_t provender_json_parse(provender_json_parser *parser, const uint8_t *bytes, size_t length,
                              provender_json_view *view) try {
-  const size_t capacity = parser->parser.capacity();
-  if (capacity < length || parser->parser.max_depth() != parser->depth) {
+  // simdjson refuses when the depth reaches its limit, we when it passes ours.
+  const size_t depth = parser->depth + 1;
+  if (parser->parser.capacity() < length || parser->parser.max_depth() != depth) {
     // Growing by a quarter more than asked keeps batches of like size from growing it again.
     const size_t wanted = length < 16384 ? 16384 : length + length / 4;
-    parser->error = parser->parser.allocate(wanted, parser->depth);
+    parser->error = parser->parser.allocate(wanted, depth);
     if (parser->error != simdjson::SUCCESS) {
       return outcome(parser->error);
     }
@@ -107,7 +112,10 @@ int32_t provender_json_parse(provender_json_parser *parser, const uint8_t *bytes
   if (parser->error != simdjson::SUCCESS) {
     return outcome(parser->error);
   }
-  locate(*parser, bytes);
+  if (!locate(*parser, bytes)) {
+    parser->error = simdjson::DEPTH_ERROR;
+    return outcome(parser->error);
+  }
   view->tape = parser->parser.doc.tape.get();
   view->tape_words = static_cast<size_t>(view->tape[0] & payload_mask);
   view->strings = parser->parser.doc.string_buf.get();

@@ -57,6 +57,7 @@ public struct EPCISRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     self.isCutShort = isCutShort
   }
 
+  /// One line for each error.
   public var description: String {
     errors.map(\.description).joined(separator: "\n") + (isCutShort ? "\nand more" : "")
   }

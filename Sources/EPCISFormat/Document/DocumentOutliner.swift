@@ -10,9 +10,9 @@ struct DocumentOutliner {
     do {
       try scanner.scan(firstLine: firstLine)
     } catch let fault as JSONFault {
-      throw try refusal(earlier(than: fault, from: nil, scanner) ?? fault)
+      throw try refusal(earlier(than: fault.offset, scanner.result) ?? fault)
     } catch let open as DocumentScanner.OpenElement {
-      throw try refusal(earlier(than: open.fault, from: open.start, scanner) ?? open.fault)
+      throw try refusal(earlier(than: open.end, scanner.result) ?? open.fault)
     }
     let scan = scanner.result
     switch scan.form {
@@ -85,29 +85,21 @@ struct DocumentOutliner {
   /// What made the scan fail may stand before the place where it failed: a quote that is missing
   /// turns all strings after it inside out. So what was passed is checked byte by byte.
   private func earlier(
-    than fault: JSONFault, from start: Int?, _ scanner: DocumentScanner
+    than end: Int, _ scan: DocumentScanner.Result
   ) throws -> JSONFault? {
-    let scan = scanner.result
-    var head = scan.envelope
-    if let cut = scan.cut { head.removeLast(head.count - min(head.count, cut)) }
-    if let found = firstFault(head, depth: limits.depth) {
-      return JSONFault(scan.envelopeStart + found.offset, found.problem, found.advice)
+    if let found = firstFault(scan.envelope, depth: limits.depth) {
+      return JSONFault(scan.documentOffset(found.offset), found.problem, found.advice)
     }
-    let end = max(start ?? 0, fault.offset)
+    guard scan.form != .lines else { return nil }
     var ranges = scan.batches.map(\.range)
-    if scan.form != .lines, scan.form != nil {
-      let listed = ranges.last?.upperBound ?? start ?? fault.offset
-      let begin = start ?? listed
-      let upTo = min(end == begin ? begin + limits.eventBytes : end, source.byteCount)
-      if begin < upTo { ranges.append(begin..<upTo) }
-    }
-    for range in ranges where range.lowerBound < source.byteCount {
+    if let start = scan.pendingStart, start < end { ranges.append(start..<end) }
+    for range in ranges {
       var text = PaddedText()
       text.resize(to: range.count + 1)
       text[0] = UInt8(ascii: "[")
       try text.fill(1, from: source, range)
-      if let found = text.withText({ firstFault(Array($0), depth: limits.depth - scan.depth + 1) })
-      {
+      let depth = limits.depth - scan.depth + 1
+      if let found = text.withText({ firstFault(Array($0), depth: depth) }) {
         return JSONFault(range.lowerBound + found.offset - 1, found.problem, found.advice)
       }
     }

@@ -22,13 +22,13 @@ extension DocumentScanner {
       let begin = window.offset
       try element(number: first + count)
       start = start ?? begin
+      result.pendingStart = start
       count += 1
       let end = window.offset
       try skipBlanks()
       let separator = try window.peek()
       let isLast = separator == UInt8(ascii: "]")
       guard isLast || separator == UInt8(ascii: ",") else {
-        if let batch = batch(to: end) { result.batches.append(batch) }
         guard separator != nil else {
           throw fault("the document ends within its event list", "send the whole document")
         }
@@ -37,6 +37,7 @@ extension DocumentScanner {
       window.advance()
       if isLast || end - (start ?? end) >= limits.batchBytes {
         if let batch = batch(to: end) { result.batches.append(batch) }
+        result.pendingStart = nil
         if isLast { return }
         (start, first, count) = (nil, first + count, 0)
       }
@@ -68,25 +69,29 @@ extension DocumentScanner {
         return used
       }
       guard more else {
+        result.pendingStart = result.pendingStart ?? begin
         throw OpenElement(
-          begin, fault("the document ends within event \(number)", "send the whole document"))
+          window.offset,
+          fault("the document ends within event \(number)", "send the whole document"))
       }
       guard window.offset - begin <= limits.eventBytes else {
         let fault = JSONFault(
           begin, "event \(number) has over \(limits.eventBytes) bytes",
           "split it into several events")
-        throw OpenElement(begin, fault)
+        result.pendingStart = result.pendingStart ?? begin
+        throw OpenElement(window.offset, fault)
       }
     }
   }
 
   /// A fault of an element that does not end: what is wrong within it may be the cause.
   struct OpenElement: Error {
-    let start: Int
+    /// How far the document was read.
+    let end: Int
     let fault: JSONFault
 
-    init(_ start: Int, _ fault: JSONFault) {
-      self.start = start
+    init(_ end: Int, _ fault: JSONFault) {
+      self.end = end
       self.fault = fault
     }
   }

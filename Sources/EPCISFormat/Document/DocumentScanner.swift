@@ -20,10 +20,12 @@ struct DocumentScanner {
     var batches: [EventBatch] = []
     /// Containers open around an event.
     var depth = 0
+    /// Where events begin that are in no batch yet; nil outside an event list.
+    var pendingStart: Int?
 
     /// Where in the document a byte of the envelope stands.
     func documentOffset(_ offset: Int) -> Int {
-      envelopeStart + offset + (cut.map { offset > $0 } == true ? cutCount : 0)
+      envelopeStart + offset + (cut.map { offset >= $0 } == true ? cutCount : 0)
     }
   }
 

@@ -19,8 +19,8 @@ extension ContentWriter {
         value(member + 1, tape)
         member = tape.after(member + 1)
       }
-      bytes.append(Tag.endOfMembers)
       endMembers(first)
+      bytes.append(Tag.endOfMembers)
     case JSONTape.Kind.array:
       bytes.append(Tag.array)
       var element = index + 1

@@ -40,6 +40,17 @@ enum EventField: UInt8, CaseIterable {
   static let table = KeyTable(
     allCases.map(\.name), aliases: ["isA": "type", "@type": "type"])
 
+  /// Members that are lists: an empty one is as good as none.
+  var isList: Bool {
+    switch self {
+    case .epcList, .childEPCs, .inputEPCList, .outputEPCList, .quantityList, .childQuantityList,
+      .inputQuantityList, .outputQuantityList, .bizTransactionList, .sourceList, .destinationList,
+      .certificationInfo, .sensorElementList:
+      true
+    default: false
+    }
+  }
+
   /// The lists that hold items, for each kind of event.
   static func itemFields(of kind: EventKind) -> [EventField] {
     switch kind {

@@ -1,5 +1,6 @@
 /// What was taken though the standard asks for more.
 public struct EventNotices: OptionSet, Sendable, Hashable {
+  /// One bit for each notice.
   public let rawValue: UInt8
 
   /// Notices from their bits.

@@ -28,8 +28,7 @@ extension EventReader {
     if time >= 0 {
       content.bytes.append(ContentWriter.Tag.member)
       content.bytes.append(0)
-      writeTime(time)
-      links.declarationTime = self.time(time, nil)?.time
+      links.declarationTime = writeTime(time)
     } else {
       refuse("the time of the declaration is missing", "say when the error was declared")
     }

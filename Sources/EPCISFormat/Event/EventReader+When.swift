@@ -26,9 +26,12 @@ extension EventReader {
     _ = time(index, nil)
   }
 
-  /// A time of the standard elsewhere in an event.
-  mutating func writeTime(_ index: Int) {
-    if let (text, time) = time(index, nil) { write(time, text) }
+  /// A time of the standard elsewhere in an event, written to the content; nil after a refusal.
+  @discardableResult
+  mutating func writeTime(_ index: Int) -> EventTime? {
+    guard let (text, time) = time(index, nil) else { return nil }
+    write(time, text)
+    return time
   }
 
   /// A time with its spelling; nil after a refusal.

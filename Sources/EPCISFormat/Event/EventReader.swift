@@ -105,7 +105,7 @@ struct EventReader {
     for raw in 0..<EventField.recordTime.rawValue {
       let index = slot(0, raw)
       guard index >= 0, let field = EventField(rawValue: raw) else { continue }
-      if tape.kind(index) == JSONTape.Kind.array, tape.isEmpty(index) { continue }
+      if field.isList, tape.kind(index) == JSONTape.Kind.array, tape.isEmpty(index) { continue }
       self.field = field
       content.bytes.append(ContentWriter.Tag.member)
       content.bytes.append(raw)

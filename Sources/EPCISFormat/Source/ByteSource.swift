@@ -22,8 +22,10 @@ public struct MemoryByteSource: ByteSource {
   /// A source of a string's UTF-8.
   public init(_ text: String) { bytes = Array(text.utf8) }
 
+  /// How many bytes there are.
   public var byteCount: Int { bytes.count }
 
+  /// Copies bytes from `offset` on into the whole buffer.
   public func read(
     at offset: Int, into buffer: UnsafeMutableRawBufferPointer
   ) throws(ByteSourceError) {

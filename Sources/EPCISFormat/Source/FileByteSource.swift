@@ -10,6 +10,7 @@
 ///
 /// The descriptor is closed with the last reference. Reading is safe from several threads.
 public final class FileByteSource: ByteSource {
+  /// How many bytes the file had when it was opened.
   public let byteCount: Int
   private let descriptor: Int32
   private let name: String
@@ -62,6 +63,7 @@ public final class FileByteSource: ByteSource {
 
   deinit { _ = close(descriptor) }
 
+  /// Copies bytes from `offset` on into the whole buffer.
   public func read(
     at offset: Int, into buffer: UnsafeMutableRawBufferPointer
   ) throws(ByteSourceError) {
