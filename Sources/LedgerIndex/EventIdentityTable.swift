@@ -11,6 +11,13 @@ public struct EventIdentityTable: Sendable {
     public var content: UInt64
     /// The entry that holds it; `pendingEntry` while it is being captured.
     public var entry: UInt64
+
+    /// A row from its parts.
+    public init(identity: UInt64, content: UInt64, entry: UInt64) {
+      self.identity = identity
+      self.content = content
+      self.entry = entry
+    }
   }
 
   /// The entry of an event that is not acknowledged yet.

@@ -143,12 +143,20 @@ struct HubSplit {
       let fill = history.fills.firstIndex(of: event) ?? 0
       toNodes[Int(link)] = nodeCount + UInt32(fill)
     }
+    let draws = outgoing[hub].compactMap { link in
+      let event = compilation.links[Int(link)].fromEvent
+      return event == none32 ? nil : compilation.span(event)
+    }
     for fill in spans.indices.dropFirst() {
       for earlier in sources(of: spans[fill], before: fill, spans, history) {
+        // With no draw between, both were certainly inside together.
+        let isCarriedOver = draws.contains {
+          spans[earlier].canPrecede($0) && $0.canPrecede(spans[fill])
+        }
         edges.append(
           GraphEdge(
             from: nodeCount + UInt32(earlier), to: nodeCount + UInt32(fill),
-            event: history.fills[fill], marks: .carryOver))
+            event: history.fills[fill], marks: isCarriedOver ? .carryOver : []))
       }
     }
     for link in outgoing[hub] { draw(link, spans, history) }

@@ -123,7 +123,8 @@ struct CaptureSession {
     }
   }
 
-  private func append(_ batch: ParsedBatch, _ isNew: [Bool], _ group: EventBatch) throws -> Appended {
+  private func append(_ batch: ParsedBatch, _ isNew: [Bool], _ group: EventBatch) throws -> Appended
+  {
     let hasher = try SHA256Hasher()
     let context = contextDigest(hasher)
     var draft = try CaptureDraft(

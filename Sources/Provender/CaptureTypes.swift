@@ -1,5 +1,3 @@
-public import LedgerStorage
-
 /// How a document is captured.
 public struct CaptureOptions: Sendable {
   /// Who submitted, as the capturing system knows; kept with the capture.

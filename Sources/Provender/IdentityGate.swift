@@ -3,6 +3,7 @@ import LedgerIndex
 import LedgerStorage
 import LedgerWriter
 import Traceability
+import TransparencyLog
 
 /// Decides which events are new, known or in conflict, for captures of any number of threads.
 ///

@@ -51,7 +51,8 @@ struct IndexStore {
     }
     let built = try build(snapshot, options: IndexOptions(), isKept: true, progress: progress)
     return Opened(
-      index: built.index, notice: notice.map { "\($0); it was built anew from the log" } ?? built.notice)
+      index: built.index,
+      notice: notice.map { "\($0); it was built anew from the log" } ?? built.notice)
   }
 
   /// Builds an index from the links in the log.

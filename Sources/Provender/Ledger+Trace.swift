@@ -3,6 +3,7 @@ public import LedgerStorage
 public import ProvenanceGraph
 public import RecallAnalysis
 public import Traceability
+public import TransparencyLog
 
 /// The stored events of a ledger as an analysis reads them.
 struct LedgerHistory: History {
@@ -25,7 +26,8 @@ public struct ItemNotFound: Error, Sendable, CustomStringConvertible {
   /// What is wrong and what to do.
   public var description: String {
     guard !candidates.isEmpty else {
-      return "no item is known by '\(text)'; type (01)GTIN(10)lot, a Digital Link, a URN, or a part "
+      return
+        "no item is known by '\(text)'; type (01)GTIN(10)lot, a Digital Link, a URN, or a part "
         + "of a lot code that is in the ledger"
     }
     return "'\(text)' can mean \(candidates.count) items; choose one, or take all with "
@@ -92,7 +94,8 @@ extension Ledger {
     }
     var entries: [EntryIndex] = []
     for event in index.events(identity: identity) {
-      guard let links = try links(at: EntryIndex(event.entry)), links.eventID.utf8.elementsEqual(id.utf8)
+      guard let links = try links(at: EntryIndex(event.entry)),
+        links.eventID.utf8.elementsEqual(id.utf8)
       else { continue }
       entries.append(EntryIndex(event.entry))
       if let declared = event.declarationEntry, declared != event.entry {

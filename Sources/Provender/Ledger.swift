@@ -1,9 +1,10 @@
-public import EPCISFormat
+import EPCISFormat
 public import LedgerIndex
 public import LedgerStorage
 import LedgerWriter
 import Synchronization
 import Traceability
+import TransparencyLog
 
 /// A ledger of EPCIS events: captures documents, traces items, and is verified by anyone.
 ///
@@ -37,7 +38,8 @@ public final class Ledger: Sendable {
   ///     reason.
   /// - Throws: `LedgerError`.
   public static func create(
-    at directory: String, origin: String, continuing predecessor: (directory: String, reason: String)? = nil
+    at directory: String, origin: String,
+    continuing predecessor: (directory: String, reason: String)? = nil
   ) throws -> Ledger {
     let origin = try LogOrigin(origin)
     let bound = try predecessor.map {
@@ -62,12 +64,14 @@ public final class Ledger: Sendable {
   private init(_ directory: String, writer: LedgerWriter?) throws {
     self.directory = directory
     self.writer = writer
-    reader = try LedgerReader(directory: directory)
-    indexStore = IndexStore(directory: directory, reader: reader)
+    let reader = try LedgerReader(directory: directory)
+    let store = IndexStore(directory: directory, reader: reader)
+    self.reader = reader
+    indexStore = store
     let recovery = writer?.recovery
     recoveryNotice = recovery.flatMap { $0.isClean ? nil : $0.description }
     gate = try writer.map { writer in
-      try IdentityGate(reader: reader, store: indexStore, snapshot: writer.snapshot)
+      try IdentityGate(reader: reader, store: store, snapshot: writer.snapshot)
     }
   }
 

@@ -108,6 +108,12 @@ struct EventClassifier {
     let others = events.filter { $0 != bound.event }
     let possible = others.filter { isPossible($0, bound.span) }
     var taken = possible
+    // A vessel is used again and again: its other fills contradict nothing.
+    guard !index.isVessel(item) else {
+      path.formUnion(taken)
+      mention.formUnion(events)
+      return
+    }
     switch walk.direction {
     case .forward:
       let contradicting = others.filter { !isCommissioning($0) }

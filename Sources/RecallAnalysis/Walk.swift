@@ -19,7 +19,8 @@ struct Walk {
   /// Links from a seed unit to what was inside, which the graph does not hold: node → events.
   private(set) var contentLinks: [(child: ItemNumber, unit: ItemNumber, event: EventNumber?)] = []
   private var order: [UInt32] = []
-  private var reasonMarks: [ItemNumber: EdgeMarks] = [:]
+  private var reasonsOfItem: [ItemNumber: [TraceReason]] = [:]
+  private static let allMarks = EdgeMarks(TraceReason.ofMarks.map(\.0))
 
   init(index: LedgerIndex, direction: GraphDirection, seeds: [ItemNumber]) {
     self.index = index
@@ -29,14 +30,15 @@ struct Walk {
 
   mutating func run() {
     let starts = startNodes()
-    certain = itemSet(reach(starts, isMarkedFollowed: false).keys)
-    depths = reach(starts, isMarkedFollowed: true)
+    certain = itemSet(reach(starts, following: []).keys)
+    depths = reach(starts, following: Self.allMarks)
     order = depths.keys.sorted()
     for (node, depth) in depths {
       guard let item = index.item(ofNode: node) else { continue }
       itemDepths[item] = min(itemDepths[item] ?? Int.max, depth)
     }
     for seed in seeds { itemDepths[seed] = 0 }
+    findReasons(starts)
     findSteps()
   }
 
@@ -99,7 +101,7 @@ struct Walk {
 
   /// Depth of every node reachable from the starts: breadth first, free steps before others.
   private func reach(
-    _ starts: [(node: UInt32, depth: Int)], isMarkedFollowed: Bool
+    _ starts: [(node: UInt32, depth: Int)], following marks: EdgeMarks
   ) -> [UInt32: Int] {
     var depths: [UInt32: Int] = [:]
     var levels: [[UInt32]] = []
@@ -119,7 +121,7 @@ struct Walk {
         guard depths[node] == level else { continue }
         for slot in index.graph.slots(of: node, direction) {
           let edge = index.graph.edge(in: slot, of: node, direction)
-          guard isMarkedFollowed || edge.marks.isEmpty else { continue }
+          guard edge.marks.isSubset(of: marks) else { continue }
           let end = direction == .forward ? edge.to : edge.from
           put(end, level + cost(from: node, to: end))
         }
@@ -159,7 +161,6 @@ struct Walk {
       }
     }
     via = best.mapValues(\.step)
-    reasonMarks = best.mapValues(\.marks)
   }
 
   /// The items one step before a node, through its own item's nodes and a transformation.
@@ -189,19 +190,28 @@ struct Walk {
     return result
   }
 
-  /// The doubts on the whole path to an item; none for certain items.
-  func reasons(of item: ItemNumber) -> [TraceReason] {
-    guard !certain.contains(item) else { return [] }
-    var marks: EdgeMarks = []
-    var next: ItemNumber? = item
-    var steps = 0
-    while let current = next, steps <= itemDepths.count {
-      marks.formUnion(reasonMarks[current] ?? [])
-      next = via[current]?.from
-      steps += 1
+  /// The doubts behind each item that is not certain: those that one by one suffice to reach it,
+  /// else those without which it cannot be reached, else all.
+  private mutating func findReasons(_ starts: [(node: UInt32, depth: Int)]) {
+    let doubtful = Set(itemDepths.keys).subtracting(certain)
+    guard !doubtful.isEmpty else { return }
+    var sufficient: [ItemNumber: [TraceReason]] = [:]
+    var necessary: [ItemNumber: [TraceReason]] = [:]
+    for (mark, reason) in TraceReason.ofMarks {
+      for item in itemSet(reach(starts, following: mark).keys).intersection(doubtful) {
+        sufficient[item, default: []].append(reason)
+      }
+      let without = itemSet(reach(starts, following: Self.allMarks.subtracting(mark)).keys)
+      for item in doubtful.subtracting(without) { necessary[item, default: []].append(reason) }
     }
-    return TraceReason.reasons(marks)
+    for item in doubtful {
+      reasonsOfItem[item] =
+        sufficient[item] ?? necessary[item] ?? TraceReason.ofMarks.map(\.1)
+    }
   }
+
+  /// The doubts behind an item; none for certain items.
+  func reasons(of item: ItemNumber) -> [TraceReason] { reasonsOfItem[item] ?? [] }
 }
 
 /// Orders steps independently of the order of capture: without doubt first, then by time, content
