@@ -1,0 +1,300 @@
+import Traceability
+
+/// What links lead from and to.
+enum Node: Hashable {
+  /// A seed; all that it does is followed.
+  case seed(String)
+  /// An item reached whatever its own times: a child of a unit that is a seed.
+  case whole(String)
+  /// An item as one event, or its lot, produces it.
+  case made(String, How)
+  /// An item as one event, or its serial, consumes it.
+  case used(String, Use)
+  /// What went into a transformation at an event.
+  case transformIn(String, Int)
+  /// What came out of a transformation at an event.
+  case transformOut(String, Int)
+  /// What is carried by a unit during one opening, and when it can have been inside.
+  case inside(String, opening: Int, Window)
+  /// An entry into a vessel.
+  case fill(String, Int)
+  /// A draw from a vessel.
+  case draw(String, Int)
+
+  /// "Producing are: being an output, being drawn from a vessel, leaving with a unit that was itself
+  /// an output, being the serial of a lot."
+  enum How: Hashable {
+    case output(Int)
+    case withUnit(Int)
+    case drawn(String, Int)
+    case serial(of: String)
+  }
+
+  /// "Consuming are: being an input, being packed, entering a vessel." To stand for its serials has
+  /// no time.
+  enum Use: Hashable {
+    case input(String, Int)
+    case packed(stay: Int)
+    case enters(String, Int)
+    case serial(String)
+  }
+
+  /// The item that is in the answer when the node is reached.
+  var item: String? {
+    switch self {
+    case .seed(let item), .whole(let item), .made(let item, _), .used(let item, _),
+      .inside(let item, _, _), .fill(let item, _), .draw(let item, _):
+      item
+    case .transformIn, .transformOut: nil
+    }
+  }
+}
+
+/// One link between nodes.
+struct ModelLink {
+  var from: Node
+  var to: Node
+  /// The events that carry it; a join within an item has none.
+  var events: [Int] = []
+  /// Whether its time is that of its events: the link lot → serial has none.
+  var isTimeless = false
+  var isMarked = false
+}
+
+/// All links of a history.
+struct LinkList {
+  var all: [ModelLink] = []
+
+  mutating func add(_ from: Node, _ to: Node, _ events: [Int] = [], marked: Bool = false) {
+    all.append(ModelLink(from: from, to: to, events: events, isMarked: marked))
+  }
+}
+
+extension PlainModel {
+  mutating func listLinks() {
+    for index in facts.indices { listTransformation(index) }
+    for stay in stays.indices { listStay(stay) }
+    listCarriers()
+    for vessel in vessels.sorted() { listVessel(vessel) }
+    listSerials()
+    for item in items { listSeedUnit(item) }
+    listJoins()
+  }
+
+  /// Whether an event is declared in error: links that it carries are marked.
+  func isMarked(_ index: Int) -> Bool { facts[index].isDeclaredInError }
+
+  // MARK: Transformations
+
+  /// "Events with the same transformation ID are one transformation (an ID that is no URI counts per
+  /// submitter and site)."
+  func transformations(_ index: Int) -> [String] {
+    let fact = facts[index]
+    guard fact.links.kind == .transformation else { return [] }
+    let id = fact.links.transformationID
+    if id.isEmpty { return ["event \(index)"] }
+    if Self.isURI(id) { return [id] }
+    return fact.submitters.map { "\($0) \(fact.site ?? "nowhere") \(id)" }
+  }
+
+  /// A URI begins with a scheme (RFC 3986 section 3.1).
+  static func isURI(_ text: String) -> Bool {
+    guard let colon = text.firstIndex(of: ":"), let first = text.first, first.isASCII,
+      first.isLetter, text.index(after: colon) < text.endIndex
+    else { return false }
+    return text[..<colon].allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0))
+    } && !text.contains(" ")
+  }
+
+  /// "Inputs → outputs"; "inputs and outputs of one transformation are joined by the same rule".
+  private mutating func listTransformation(_ index: Int) {
+    let fact = facts[index]
+    for group in transformations(index) {
+      for item in fact.items(.input) {
+        let from: Node =
+          vessels.contains(item) ? .draw(item, index) : .used(item, .input(group, index))
+        links.add(from, .transformIn(group, index), [index], marked: isMarked(index))
+      }
+      guard !fact.items(.output).isEmpty else { continue }
+      let inputs = facts.indices.filter {
+        transformations($0).contains(group) && !facts[$0].items(.input).isEmpty
+      }
+      let possible = inputs.filter { facts[$0].span.canPrecede(fact.span) }
+      for input in possible.isEmpty ? inputs : possible {
+        links.add(
+          .transformIn(group, input), .transformOut(group, index), marked: possible.isEmpty)
+      }
+      for item in fact.items(.output) {
+        let to: Node = vessels.contains(item) ? .fill(item, index) : .made(item, .output(index))
+        links.add(.transformOut(group, index), to, [index], marked: isMarked(index))
+        if !vessels.contains(item) { listOutputUnit(item, index) }
+      }
+    }
+  }
+
+  /// "When U is an output: U → C(U) and U → children of the opening at that time (else the next one,
+  /// else the one before, marked order contradicted)."
+  ///
+  /// U → C(U) adds nothing: as an item of its own, U is consumed wherever it is packed or an input.
+  private mutating func listOutputUnit(_ unit: String, _ index: Int) {
+    let span = facts[index].span
+    let openings = self.openings[unit] ?? []
+    var chosen = openings.indices.filter { openings[$0].window.overlaps(span) }
+    if chosen.isEmpty {
+      chosen = openings.indices.filter { openings[$0].window.from > span.latest }.prefix(1).map {
+        $0
+      }
+    }
+    let isContradicted = chosen.isEmpty
+    if isContradicted { chosen = openings.indices.suffix(1).map { $0 } }
+    for stay in stays where stay.unit == unit && chosen.contains(stay.opening) {
+      listLeaving(with: unit, stay, index, marked: isContradicted, depth: [unit])
+    }
+  }
+
+  /// The child leaves the transformation with the unit, and what is inside the child with it.
+  private mutating func listLeaving(
+    with unit: String, _ stay: Stay, _ index: Int, marked: Bool, depth: Set<String>
+  ) {
+    let marked = marked || isMarked(index) || isMarked(stay.entry) || stay.isRefilled
+    let from: Node.How = depth.count == 1 ? .output(index) : .withUnit(index)
+    links.add(
+      .made(unit, from), .made(stay.child, .withUnit(index)), [index], marked: marked)
+    guard !vessels.contains(stay.child), !depth.contains(stay.child) else { return }
+    for var inner in stays where inner.unit == stay.child {
+      guard let common = inner.window.common(stay.window) else { continue }
+      inner.window = common
+      listLeaving(
+        with: stay.child, inner, index, marked: false, depth: depth.union([stay.child]))
+    }
+  }
+
+  // MARK: Units
+
+  private func node(_ stay: Stay, _ window: Window) -> Node {
+    .inside(stay.unit, opening: stay.opening, window)
+  }
+
+  /// "child → C(U)."
+  private mutating func listStay(_ position: Int) {
+    let stay = stays[position]
+    links.add(
+      .used(stay.child, .packed(stay: position)), node(stay, stay.window), [stay.entry],
+      marked: isMarked(stay.entry) || stay.isRefilled)
+  }
+
+  /// "C(U) → C(outer unit) while U is inside it; C(U) → a transformation that names U as input, if
+  /// the child can have been inside then. Never C(U) → child." A vessel that the unit enters is such
+  /// an outer unit.
+  private mutating func listCarriers() {
+    var open = stays.map { node($0, $0.window) }
+    var seen: Set<Node> = []
+    while let carrier = open.popLast() {
+      guard case .inside(let unit, _, let window) = carrier, seen.insert(carrier).inserted else {
+        continue
+      }
+      for outer in stays where outer.child == unit {
+        guard let common = window.common(outer.window) else { continue }
+        let to = node(outer, common)
+        links.add(
+          carrier, to, [outer.entry], marked: isMarked(outer.entry) || outer.isRefilled)
+        open.append(to)
+      }
+      for index in facts.indices where window.overlaps(facts[index].span) {
+        if !vessels.contains(unit), facts[index].items(.input).contains(unit) {
+          for group in transformations(index) {
+            links.add(carrier, .transformIn(group, index), [index], marked: isMarked(index))
+          }
+        }
+        if let vessel = vesselEntered(by: unit, at: index) {
+          links.add(carrier, .fill(vessel, index), [index], marked: isMarked(index))
+        }
+      }
+    }
+  }
+
+  /// "U itself, when it is a seed: … forward, U → its children": whole lots, through any depth. What
+  /// is deeper counts while it can have been inside U.
+  private mutating func listSeedUnit(_ unit: String) {
+    guard !vessels.contains(unit) else { return }
+    var open = stays.filter { $0.unit == unit }.map { ($0, false) }
+    var seen: Set<[AnyHashable]> = []
+    while let (stay, outerMark) = open.popLast() {
+      guard seen.insert([stay.child, stay.unit, stay.window, stay.entry, outerMark]).inserted
+      else { continue }
+      let marked = outerMark || isMarked(stay.entry) || stay.isRefilled
+      links.add(.seed(unit), .whole(stay.child), [stay.entry], marked: marked)
+      guard !vessels.contains(stay.child) else { continue }
+      for var inner in stays where inner.unit == stay.child {
+        guard let common = inner.window.common(stay.window) else { continue }
+        inner.window = common
+        open.append((inner, marked))
+      }
+    }
+  }
+
+  // MARK: Items
+
+  /// "Is linked lot → serial. The link has no time, and does not lead back from serial to lot."
+  private mutating func listSerials() {
+    var statements: [String: [String: [Int]]] = [:]
+    for index in facts.indices {
+      for mention in facts[index].mentions {
+        guard let lot = mention.lot else { continue }
+        statements[lot, default: [:]][mention.item, default: []].append(index)
+      }
+    }
+    for (lot, serials) in statements {
+      for (serial, events) in serials {
+        var link = ModelLink(
+          from: .used(lot, .serial(serial)), to: .made(serial, .serial(of: lot)), events: events)
+        link.isTimeless = true
+        link.isMarked = events.allSatisfy { isMarked($0) }
+        links.all.append(link)
+      }
+    }
+  }
+
+  /// "A consumer is joined with the producers that can precede it. If none can, it is joined with all
+  /// of them, marked order contradicted." A seed is joined with all.
+  private mutating func listJoins() {
+    var made: [String: Set<Node>] = [:]
+    var used: [String: Set<Node>] = [:]
+    for link in links.all {
+      for node in [link.from, link.to] {
+        if case .made(let item, _) = node { made[item, default: []].insert(node) }
+        if case .used(let item, _) = node { used[item, default: []].insert(node) }
+      }
+    }
+    for item in items {
+      let producers = made[item] ?? []
+      for producer in producers { links.add(producer, .seed(item)) }
+      for consumer in used[item] ?? [] {
+        links.add(.seed(item), consumer)
+        links.add(.whole(item), consumer)
+        let possible = producers.filter { canPrecede($0, consumer) }
+        for producer in possible.isEmpty ? producers : possible {
+          links.add(producer, consumer, marked: possible.isEmpty)
+        }
+      }
+    }
+  }
+
+  private func canPrecede(_ producer: Node, _ consumer: Node) -> Bool {
+    guard let first = event(of: producer), let second = event(of: consumer) else { return true }
+    return facts[first].span.canPrecede(facts[second].span)
+  }
+
+  /// The event whose time a producer or consumer has; nil where it has none.
+  private func event(of node: Node) -> Int? {
+    switch node {
+    case .made(_, .output(let event)), .made(_, .withUnit(let event)),
+      .made(_, .drawn(_, let event)):
+      event
+    case .used(_, .input(_, let event)), .used(_, .enters(_, let event)): event
+    case .used(_, .packed(let stay)): stays[stay].entry
+    default: nil
+    }
+  }
+}

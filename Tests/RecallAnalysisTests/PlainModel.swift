@@ -1,0 +1,222 @@
+import Traceability
+
+/// What makes two captured events the same one: the ID and the digest of the content
+/// (TraceRules, after trace-rules section 1). Ordered by digest, so that ties in time have one order
+/// whatever the order of capture.
+struct EventKey: Hashable, Comparable, CustomStringConvertible {
+  var id: String
+  var content: Digest32
+
+  init(_ links: Links) {
+    id = links.eventID
+    content = links.content
+  }
+
+  init(id: String, content: Digest32) {
+    self.id = id
+    self.content = content
+  }
+
+  static func < (a: EventKey, b: EventKey) -> Bool {
+    (a.content.words.0, a.content.words.1, a.content.words.2, a.content.words.3, a.id)
+      < (b.content.words.0, b.content.words.1, b.content.words.2, b.content.words.3, b.id)
+  }
+
+  var description: String { id.isEmpty ? "no-id-\(content.words.0)" : id }
+}
+
+/// Which way a question goes.
+enum ModelDirection: String, Hashable, CaseIterable {
+  case forward
+  case backward
+}
+
+/// The answer of a trace as the tests compare it.
+struct ModelAnswer: Hashable {
+  /// Canonical URIs, the seeds included.
+  var items: Set<String> = []
+  /// Those of `items` that are reached without a marked link.
+  var certain: Set<String> = []
+  /// Events that carried a followed link, or belong to the journey of a reached item.
+  var path: Set<EventKey> = []
+  /// Other events of reached items.
+  var mention: Set<EventKey> = []
+}
+
+/// The conservative trace, slow and obvious, written from the text of *What a trace follows*
+/// (TraceRules) alone. Comments in quotation marks cite it.
+///
+/// Every link is listed explicitly between nodes; a trace walks that list.
+struct PlainModel {
+  /// One event, after duplicates and declarations have been folded into it.
+  struct Fact {
+    var key: EventKey
+    var links: Links
+    var span: TimeSpan
+    var site: String?
+    var isDeclaredInError: Bool
+    var submitters: Set<String>
+    var mentions: [Mention]
+
+    func names(_ item: String) -> Bool { mentions.contains { $0.item == item } }
+
+    func items(_ role: ItemRole) -> [String] {
+      mentions.filter { $0.role == role }.map(\.item)
+    }
+  }
+
+  /// An item of an event, with unknown lots resolved.
+  struct Mention {
+    var item: String
+    var role: ItemRole
+    var isInstance: Bool
+    var isClassLevel: Bool
+    var quantity: Quantity?
+    var lot: String?
+  }
+
+  /// In order of the first possible instant, then of the key.
+  private(set) var facts: [Fact] = []
+  /// Every item of the history.
+  private(set) var items: Set<String> = []
+  private(set) var vessels: Set<String> = []
+  var cleaningSteps: Set<String>
+  var stays: [Stay] = []
+  var openings: [String: [Opening]] = [:]
+  var links = LinkList()
+  /// The same links by where they lead from and to.
+  var linksFrom: [Node: [Int]] = [:]
+  var linksTo: [Node: [Int]] = [:]
+  /// Events of each item: its own, and those of units while it can be inside them.
+  var eventsOfItem: [String: Set<Int>] = [:]
+
+  /// - Parameters:
+  ///   - events: in order of capture, with duplicates and declarations.
+  ///   - submitters: who submitted each of `events`; all the same if empty.
+  ///   - vessels: what master data declares a vessel.
+  ///   - cleaningSteps: steps that clean, beside those of the text.
+  init(
+    _ events: [Links], submitters: [String] = [], vessels: Set<Identifier> = [],
+    cleaningSteps: Set<String> = []
+  ) {
+    self.cleaningSteps = cleaningSteps
+    foldDuplicates(events, submitters)
+    findItems(declaredVessels: vessels)
+    for unit in items.sorted() { replay(unit) }
+    for item in items { eventsOfItem[item] = findEvents(of: item) }
+    listLinks()
+    indexLinks()
+  }
+
+  /// Same ID and same content is one event; a declaration repeats both and marks it.
+  private mutating func foldDuplicates(_ events: [Links], _ submitters: [String]) {
+    var byKey: [EventKey: Fact] = [:]
+    for (position, event) in events.enumerated() {
+      let key = EventKey(event)
+      var fact =
+        byKey[key]
+        ?? Fact(
+          key: key, links: event, span: event.time.interval, site: Self.site(of: event),
+          isDeclaredInError: false, submitters: [], mentions: Self.mentions(of: event, key))
+      if event.errorDeclaration != nil { fact.isDeclaredInError = true }
+      fact.submitters.insert(submitters.isEmpty ? "" : submitters[position])
+      byKey[key] = fact
+    }
+    facts = byKey.values.sorted {
+      ($0.span.earliest, $0.key) < ($1.span.earliest, $1.key)
+    }
+  }
+
+  /// "The site of an event is its read point if that is a site, else its business location; a geo:
+  /// read point is no site. A sub-location belongs to the site of its GLN."
+  static func site(of event: Links) -> String? {
+    for place in [event.readPoint, event.bizLocation] {
+      guard let uri = place?.uri, !uri.hasPrefix("geo:") else { continue }
+      let parts = uri.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      guard uri.hasPrefix("https://id.gs1.org/414/"), parts.count > 5 else { return uri }
+      return parts[..<5].joined(separator: "/")
+    }
+    return nil
+  }
+
+  /// "A class without a lot is an unknown lot of that one event: its identifier is the class URI, #,
+  /// and the event's ID (or the hexadecimal content digest where it has none)."
+  private static func mentions(of event: Links, _ key: EventKey) -> [Mention] {
+    event.items.map { mention in
+      let isUnknownLot = mention.item.kind == .productClass
+      let suffix = key.id.isEmpty ? hexadecimal(key.content) : key.id
+      return Mention(
+        item: isUnknownLot ? mention.item.uri + "#" + suffix : mention.item.uri,
+        role: mention.role, isInstance: mention.item.kind.isInstance,
+        isClassLevel: mention.isClassLevel, quantity: mention.quantity,
+        lot: lot(of: mention, in: event))
+    }
+  }
+
+  /// "A serialised item that is written with its lot, or commissioned (ObjectEvent ADD) with a lot
+  /// number in its ILMD."
+  private static func lot(of mention: ItemMention, in event: Links) -> String? {
+    guard mention.item.kind == .serialised else { return nil }
+    if let lot = mention.lot { return lot.uri }
+    guard event.kind == .object, event.action == .add, !event.lotNumber.isEmpty,
+      let product = mention.item.uri.textBefore("/21/")
+    else { return nil }
+    return "\(product)/10/\(percentEncoded(event.lotNumber))"
+  }
+
+  private mutating func findItems(declaredVessels: Set<Identifier>) {
+    vessels = Set(declaredVessels.map(\.uri))
+    for fact in facts {
+      for mention in fact.mentions {
+        items.insert(mention.item)
+        if let lot = mention.lot { items.insert(lot) }
+      }
+      // "A vessel is an individual asset (GIAI) that ever has class-level contents."
+      guard fact.links.kind == .aggregation,
+        fact.mentions.contains(where: { $0.role == .child && $0.isClassLevel })
+      else { continue }
+      for mention in fact.links.items
+      where mention.role == .parent && mention.item.kind == .individualAsset {
+        vessels.insert(mention.item.uri)
+      }
+    }
+  }
+
+  /// "Steps that clean are those whose name ends in …, and those that the caller adds."
+  func cleans(_ fact: Fact) -> Bool {
+    let step = fact.links.bizStep
+    let endings = ["cleaning", "cleaned", "washing", "sanitizing", "sanitising", "disinfecting"]
+    return cleaningSteps.contains(step) || endings.contains { step.hasSuffix($0) }
+  }
+}
+
+/// The 64 hexadecimal digits of a digest.
+func hexadecimal(_ digest: Digest32) -> String {
+  digest.bytes.map { byte in
+    let digits = String(byte, radix: 16)
+    return digits.count == 1 ? "0" + digits : digits
+  }.joined()
+}
+
+/// A lot code as a segment of a URI.
+func percentEncoded(_ text: String) -> String {
+  text.utf8.map { byte in
+    let character = Character(UnicodeScalar(byte))
+    if character.isASCII, character.isLetter || character.isNumber || "-._~".contains(character) {
+      return String(character)
+    }
+    return "%" + String(byte, radix: 16, uppercase: true)
+  }.joined()
+}
+
+extension String {
+  /// What stands before the first occurrence of a shorter text; nil if there is none.
+  func textBefore(_ part: String) -> String? {
+    var end = startIndex
+    while end < endIndex {
+      if self[end...].hasPrefix(part) { return String(self[..<end]) }
+      end = index(after: end)
+    }
+    return nil
+  }
+}
