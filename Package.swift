@@ -61,7 +61,8 @@ let package = Package(
     tests("TraceabilityTests", ["Traceability"]),
     tests("LedgerStorageTests", ["LedgerStorage", "LedgerWriter", "LedgerAudit", "TransparencyLog"]),
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
-    tests("RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "Traceability"]),
+    tests(
+      "RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability"]),
     tests("ProvenderTests", ["Provender", "HistorySimulator"]),
   ],
   cxxLanguageStandard: .cxx17

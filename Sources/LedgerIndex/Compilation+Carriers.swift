@@ -1,99 +1,81 @@
 import ProvenanceGraph
 import Traceability
 
-extension Compilation {
-  /// Something that leaves a unit with its contents: a transformation that names the unit, or the
-  /// unit's own stay in an outer one.
-  private struct Exit {
-    enum Target {
-      case transformation(event: UInt32)
-      case outer(stay: UInt32)
-      case vessel(item: UInt32, event: UInt32)
-    }
+/// What is carried by a unit during one opening and can have been inside within one window of time:
+/// contents that came and went together share a carrier.
+struct Carrier: Hashable {
+  var opening: UInt32
+  var earliest: Int64
+  var latest: Int64
 
-    var target: Target
-    var earliest: Int64
-    var latest: Int64
-    var marks: EdgeMarks = []
+  init(opening: UInt32, earliest: Int64, latest: Int64) {
+    self.opening = opening
+    self.earliest = earliest
+    self.latest = latest
   }
 
+  /// All that was inside during an opening.
+  init(whole opening: UInt32) {
+    self.init(opening: opening, earliest: Int64.min, latest: Int64.max)
+  }
+
+  /// The carrier of what is here and, while it is, inside by a stay; nil if they never meet.
+  func common(with stay: StayRow) -> Carrier? {
+    let earliest = max(earliest, stay.earliestStart)
+    let latest = min(latest, stay.latestEnd)
+    guard earliest <= latest else { return nil }
+    return Carrier(opening: stay.opening, earliest: earliest, latest: latest)
+  }
+}
+
+/// The openings of each unit, and each unit's stays in others.
+struct UnitTables {
+  var openingsOfUnit: [UInt32: [UInt32]] = [:]
+  var staysOfChild: [UInt32: [UInt32]] = [:]
+
+  init(_ compilation: Compilation) {
+    for (number, opening) in compilation.openings.enumerated() {
+      openingsOfUnit[opening.unit, default: []].append(UInt32(number))
+    }
+    for (number, stay) in compilation.stays.enumerated()
+    where compilation.hadContents[Int(stay.child)] {
+      staysOfChild[stay.child, default: []].append(UInt32(number))
+    }
+  }
+}
+
+extension Compilation {
   /// Child → carrier → outer carrier or transformation, and from units that are outputs to their
   /// contents.
   mutating func linkCarriers() {
-    var exits = exitsByOpening()
-    for opening in openings.indices {
-      openings[opening].carriers = carriers(opening, exits[UInt32(opening)] ?? [])
-    }
-    for opening in openings.indices {
-      linkEntries(opening)
-      linkExits(opening, exits[UInt32(opening)] ?? [])
-    }
-    exits = [:]
-    linkUnitOutputs()
+    let tables = UnitTables(self)
+    var carriers = CarrierBuilder(tables: tables, uses: unitUses())
+    for stay in stays.indices { carriers.enter(UInt32(stay), &self) }
+    carriers.linkLateUses(&self)
+    linkUnitOutputs(tables)
   }
 
-  /// The exits of each opening, by its number.
-  private func exitsByOpening() -> [UInt32: [Exit]] {
-    var openingsOfUnit: [UInt32: [UInt32]] = [:]
-    for (number, opening) in openings.enumerated() {
-      openingsOfUnit[opening.unit, default: []].append(UInt32(number))
-    }
-    var exits: [UInt32: [Exit]] = [:]
-    for (number, stay) in stays.enumerated() {
-      for opening in openingsOfUnit[stay.child] ?? [] {
-        let (start, end) = bounds(of: opening)
-        if start <= stay.latestEnd, stay.earliestStart <= end {
-          exits[opening, default: []].append(
-            Exit(
-              target: .outer(stay: UInt32(number)), earliest: stay.earliestStart,
-              latest: stay.latestEnd))
+  /// Events that use the contents of a unit: a transformation that names it as input, an entry of the
+  /// unit into a vessel.
+  private func unitUses() -> [UInt32: [UnitUse]] {
+    var uses: [UInt32: [UnitUse]] = [:]
+    for event in order {
+      let kind = facts.events[Int(event)].kind
+      let rows = mentions(of: event)
+      if kind == EventKind.transformation.rawValue {
+        for row in rows where row.role == ItemRole.input.rawValue && hadContents[Int(row.item)] {
+          uses[row.item, default: []].append(UnitUse(event: event, vessel: nil))
+        }
+      } else if kind == EventKind.aggregation.rawValue,
+        let parent = rows.first(where: { $0.role == ItemRole.parent.rawValue })?.item,
+        isVessel[Int(parent)], facts.events[Int(event)].action != EventAction.delete.rawValue
+      {
+        for row in rows where row.role == ItemRole.child.rawValue && hadContents[Int(row.item)] {
+          uses[row.item, default: []].append(UnitUse(event: event, vessel: parent))
         }
       }
     }
-    for event in order {
-      for (unit, target) in namedExits(event) {
-        addExit(of: event, target, among: openingsOfUnit[unit] ?? [], to: &exits)
-      }
-    }
-    return exits
-  }
-
-  /// Units whose contents an event uses: inputs of a transformation, children put into a vessel.
-  private func namedExits(_ event: UInt32) -> [(unit: UInt32, target: Exit.Target)] {
-    let kind = facts.events[Int(event)].kind
-    let rows = mentions(of: event)
-    if kind == EventKind.transformation.rawValue {
-      return rows.filter { $0.role == ItemRole.input.rawValue && hadContents[Int($0.item)] }
-        .map { ($0.item, .transformation(event: event)) }
-    }
-    guard kind == EventKind.aggregation.rawValue,
-      let parent = rows.first(where: { $0.role == ItemRole.parent.rawValue })?.item,
-      isVessel[Int(parent)], facts.events[Int(event)].action != EventAction.delete.rawValue
-    else { return [] }
-    return rows.filter { $0.role == ItemRole.child.rawValue && hadContents[Int($0.item)] }
-      .map { ($0.item, .vessel(item: parent, event: event)) }
-  }
-
-  /// Joins the use of a unit with the openings in which it can have happened; a use before the first
-  /// packing on record is a late clerk's.
-  private func addExit(
-    of event: UInt32, _ target: Exit.Target, among candidates: [UInt32],
-    to exits: inout [UInt32: [Exit]]
-  ) {
-    let span = span(event)
-    var exit = Exit(target: target, earliest: span.earliest, latest: span.latest)
-    let possible = candidates.filter {
-      let (start, end) = bounds(of: $0)
-      return start <= span.latest && span.earliest <= end
-    }
-    for opening in possible { exits[opening, default: []].append(exit) }
-    guard possible.isEmpty, let first = candidates.min(by: { bounds(of: $0) < bounds(of: $1) }),
-      bounds(of: first).start > span.latest
-    else { return }
-    exit.marks = .orderContradicted
-    exit.earliest = Int64.min
-    exit.latest = Int64.max
-    exits[first, default: []].append(exit)
+    return uses
   }
 
   /// The first and last instants at which anything can have been inside.
@@ -106,86 +88,15 @@ extension Compilation {
     return result
   }
 
-  private func isInside(_ stay: UInt32, _ exit: Exit) -> Bool {
-    let row = stays[Int(stay)]
-    return row.earliestStart <= exit.latest && exit.earliest <= row.latestEnd
-  }
-
-  /// One carrier for each set of contents that an exit can have taken along, and one for contents
-  /// that no exit took.
-  private mutating func carriers(
-    _ opening: Int, _ exits: [Exit]
-  ) -> [(hub: UInt32, stays: [UInt32])] {
-    let all = openings[opening].stays
-    var sets: [[UInt32]] = []
-    var left = Set(all)
-    for exit in exits {
-      let taken = all.filter { isInside($0, exit) }
-      left.subtract(taken)
-      if !taken.isEmpty, !sets.contains(taken) { sets.append(taken) }
-    }
-    if !left.isEmpty { sets.append(all.filter(left.contains)) }
-    return sets.map { (newHub(of: openings[opening].unit), $0) }
-  }
-
-  /// Child → carrier, and carrier of the child → carrier.
-  private mutating func linkEntries(_ opening: Int) {
-    for carrier in openings[opening].carriers {
-      for stay in carrier.stays {
-        let row = stays[Int(stay)]
-        links.append(
-          HubLink(
-            from: row.child, to: carrier.hub, fromEvent: row.startEvent, toEvent: none32,
-            event: row.startEvent == none32 ? row.endEvent : row.startEvent))
-      }
-    }
-  }
-
-  private mutating func linkExits(_ opening: Int, _ exits: [Exit]) {
-    for exit in exits {
-      let taken = openings[opening].stays.filter { isInside($0, exit) }
-      guard let carrier = openings[opening].carriers.first(where: { $0.stays == taken }) else {
-        continue
-      }
-      switch exit.target {
-      case .transformation(let event):
-        links.append(
-          HubLink(
-            from: carrier.hub, to: transformationHub(event), fromEvent: none32, toEvent: event,
-            event: event, marks: exit.marks))
-      case .vessel(let item, let event):
-        links.append(
-          HubLink(
-            from: carrier.hub, to: item, fromEvent: none32, toEvent: event, event: event,
-            marks: exit.marks))
-      case .outer(let stay):
-        let row = stays[Int(stay)]
-        for outer in openings[Int(row.opening)].carriers where outer.stays.contains(stay) {
-          links.append(
-            HubLink(
-              from: carrier.hub, to: outer.hub, fromEvent: none32, toEvent: none32,
-              event: row.startEvent == none32 ? row.endEvent : row.startEvent))
-        }
-      }
-    }
-  }
-
-  /// An output that is a unit carries its contents on: the opening at that time, else the next one,
-  /// else the one before, which contradicts the order.
-  private mutating func linkUnitOutputs() {
-    var openingsOfUnit: [UInt32: [UInt32]] = [:]
-    for (number, opening) in openings.enumerated() {
-      openingsOfUnit[opening.unit, default: []].append(UInt32(number))
-    }
+  /// An output that is a unit carries its contents on: those of the openings at that time, else of
+  /// the next one, else of the one before, which contradicts the order.
+  private mutating func linkUnitOutputs(_ tables: UnitTables) {
     for event in order where facts.events[Int(event)].kind == EventKind.transformation.rawValue {
       for mention in mentions(of: event) where mention.role == ItemRole.output.rawValue {
-        guard let candidates = openingsOfUnit[mention.item], !isVessel[Int(mention.item)] else {
-          continue
-        }
+        guard let candidates = tables.openingsOfUnit[mention.item], !isVessel[Int(mention.item)]
+        else { continue }
         let (chosen, marks) = pair(span(event), with: candidates)
-        for opening in chosen {
-          linkOutput(mention.item, event, opening: Int(opening), marks, openingsOfUnit)
-        }
+        linkOutput(mention.item, event, chosen, marks, tables)
       }
     }
   }
@@ -204,44 +115,160 @@ extension Compilation {
   }
 
   private mutating func linkOutput(
-    _ unit: UInt32, _ event: UInt32, opening: Int, _ marks: EdgeMarks,
-    _ openingsOfUnit: [UInt32: [UInt32]]
+    _ unit: UInt32, _ event: UInt32, _ openings: [UInt32], _ marks: EdgeMarks,
+    _ tables: UnitTables
   ) {
     let hub = newHub(of: unit)
+    outputHubs.insert(hub)
     links.append(
       HubLink(
-        from: transformationHub(event), to: hub, fromEvent: event, toEvent: none32, event: event,
-        marks: marks))
-    for carrier in openings[opening].carriers {
-      links.append(
-        HubLink(
-          from: hub, to: carrier.hub, fromEvent: none32, toEvent: none32, event: event))
-    }
-    for child in contents(of: UInt32(opening), openingsOfUnit) {
-      links.append(
-        HubLink(from: hub, to: child, fromEvent: none32, toEvent: event, event: event))
-    }
+        from: transformationHub(event), to: hub, fromEvent: event, toEvent: none32, event: event))
+    linkContents(of: hub, openings, event, marks, tables)
   }
 
-  /// What was inside during an opening, through any depth.
-  private func contents(
-    of opening: UInt32, _ openingsOfUnit: [UInt32: [UInt32]]
-  ) -> [UInt32] {
-    var found: Set<UInt32> = []
-    var pending = [opening]
-    var seen: Set<UInt32> = [opening]
-    while let next = pending.popLast() {
-      for stay in openings[Int(next)].stays {
+  /// Output unit → what was inside, through any depth.
+  private mutating func linkContents(
+    of output: UInt32, _ openings: [UInt32], _ event: UInt32, _ outputMarks: EdgeMarks,
+    _ tables: UnitTables
+  ) {
+    // That the unit is an output is certain; the doubt is whether this was inside then.
+    var pending = openings.map { (Carrier(whole: $0), output) }
+    var seen: [Carrier: UInt32] = [:]
+    while let (carrier, hub) = pending.popLast() {
+      for stay in self.openings[Int(carrier.opening)].stays {
         let row = stays[Int(stay)]
-        found.insert(row.child)
-        for inner in openingsOfUnit[row.child] ?? [] {
-          let (start, end) = bounds(of: inner)
-          if start <= row.latestEnd, row.earliestStart <= end, seen.insert(inner).inserted {
-            pending.append(inner)
+        guard let common = carrier.common(with: row) else { continue }
+        var marks = hub == output ? outputMarks : []
+        if facts.events[Int(row.startEvent)].declarationEntry != 0 {
+          marks.insert(.declaredInError)
+        }
+        links.append(
+          HubLink(
+            from: hub, to: row.child, fromEvent: none32, toEvent: event, event: event,
+            marks: marks))
+        for inner in tables.openingsOfUnit[row.child] ?? [] {
+          var next = common
+          next.opening = inner
+          if seen.count >= CarrierBuilder.maximumWindows { next = Carrier(whole: inner) }
+          var to = seen[next]
+          if to == nil {
+            let made = newHub(of: row.child)
+            outputHubs.insert(made)
+            seen[next] = made
+            pending.append((next, made))
+            to = made
           }
+          links.append(
+            HubLink(
+              from: hub, to: to ?? hub, fromEvent: none32, toEvent: none32, event: event,
+              marks: marks))
         }
       }
     }
-    return found.sorted()
+  }
+}
+
+/// An event that uses the contents of a unit.
+struct UnitUse {
+  var event: UInt32
+  /// The vessel that the unit was put into; nil for a transformation.
+  var vessel: UInt32?
+}
+
+/// Makes carriers as they are needed and links them onward.
+struct CarrierBuilder {
+  let tables: UnitTables
+  let uses: [UInt32: [UnitUse]]
+  private var hubs: [Carrier: UInt32] = [:]
+  /// How many carriers each opening has.
+  private var windows: [UInt32: Int] = [:]
+  private var pending: [(carrier: Carrier, hub: UInt32)] = []
+
+  /// Beyond so many windows of time in one opening, whatever is inside shares one carrier: rather too
+  /// much is followed than memory used without bound.
+  static let maximumWindows = 4096
+
+  init(tables: UnitTables, uses: [UInt32: [UnitUse]]) {
+    self.tables = tables
+    self.uses = uses
+  }
+
+  /// Child → carrier of its stay.
+  mutating func enter(_ stay: UInt32, _ compilation: inout Compilation) {
+    let row = compilation.stays[Int(stay)]
+    let hub = hub(ofStay: row, &compilation)
+    compilation.links.append(
+      HubLink(
+        from: row.child, to: hub, fromEvent: row.startEvent, toEvent: none32,
+        event: row.startEvent))
+  }
+
+  private mutating func hub(ofStay row: StayRow, _ compilation: inout Compilation) -> UInt32 {
+    let hub = hub(
+      of: Carrier(opening: row.opening, earliest: row.earliestStart, latest: row.latestEnd),
+      &compilation)
+    while let next = pending.popLast() { linkOnward(next.carrier, next.hub, &compilation) }
+    return hub
+  }
+
+  /// The hub of a carrier; a new one waits to be linked to all that it is carried into.
+  private mutating func hub(of carrier: Carrier, _ compilation: inout Compilation) -> UInt32 {
+    if let known = hubs[carrier] { return known }
+    var carrier = carrier
+    if windows[carrier.opening, default: 0] >= Self.maximumWindows {
+      carrier = Carrier(whole: carrier.opening)
+      if let known = hubs[carrier] { return known }
+    }
+    let hub = compilation.newHub(of: compilation.openings[Int(carrier.opening)].unit)
+    windows[carrier.opening, default: 0] += 1
+    hubs[carrier] = hub
+    pending.append((carrier, hub))
+    return hub
+  }
+
+  private mutating func linkOnward(
+    _ carrier: Carrier, _ hub: UInt32, _ compilation: inout Compilation
+  ) {
+    let unit = compilation.openings[Int(carrier.opening)].unit
+    for outer in tables.staysOfChild[unit] ?? [] {
+      let row = compilation.stays[Int(outer)]
+      guard let common = carrier.common(with: row) else { continue }
+      let to = self.hub(of: common, &compilation)
+      compilation.links.append(
+        HubLink(from: hub, to: to, fromEvent: none32, toEvent: none32, event: row.startEvent))
+    }
+    for use in uses[unit] ?? [] {
+      let span = compilation.span(use.event)
+      guard carrier.earliest <= span.latest, span.earliest <= carrier.latest else { continue }
+      link(hub, to: use, [], &compilation)
+    }
+  }
+
+  private func link(
+    _ hub: UInt32, to use: UnitUse, _ marks: EdgeMarks, _ compilation: inout Compilation
+  ) {
+    let target = use.vessel ?? compilation.transformationHub(use.event)
+    compilation.links.append(
+      HubLink(
+        from: hub, to: target, fromEvent: none32, toEvent: use.event, event: use.event,
+        marks: marks))
+  }
+
+  /// A unit that is used before anything is on record as inside: a late clerk's packing acquits
+  /// nobody, so the contents of its first opening count.
+  mutating func linkLateUses(_ compilation: inout Compilation) {
+    for unit in uses.keys.sorted() {
+      guard let openings = tables.openingsOfUnit[unit],
+        let first = openings.min(by: { compilation.bounds(of: $0) < compilation.bounds(of: $1) })
+      else { continue }
+      let start = compilation.bounds(of: first).start
+      for use in uses[unit] ?? [] where compilation.span(use.event).latest < start {
+        var seen: Set<UInt32> = []
+        for stay in compilation.openings[Int(first)].stays {
+          let hub = hub(ofStay: compilation.stays[Int(stay)], &compilation)
+          if seen.insert(hub).inserted { link(hub, to: use, .orderContradicted, &compilation) }
+        }
+      }
+    }
   }
 }

@@ -4,8 +4,10 @@ import Traceability
 struct UnitState {
   /// The number of the present opening; nil while nothing is inside.
   var opening: UInt32?
-  /// Child → its stay.
-  var contents: [UInt32: UInt32] = [:]
+  /// Child → its stays: one for each putting-in since it was last out.
+  var contents: [UInt32: [UInt32]] = [:]
+  /// Child → how much was packed and unpacked since it was last out.
+  var amounts: [UInt32: StayAmount] = [:]
   /// The first instant at which the last opening can have ended.
   var lastEnd = Int64.min
   var fillSite: UInt32?
@@ -17,8 +19,16 @@ struct UnitState {
 
 /// How much of a lot was packed and unpacked during a stay.
 struct StayAmount {
+  /// The sum; nil if an amount is missing or of another unit.
   var packed: DecimalSum?
   var unpacked: DecimalSum?
+  /// Whether any event of the stay gave an amount.
+  var hasAmounts = false
+
+  init(packed: DecimalSum? = nil) {
+    self.packed = packed
+    hasAmounts = packed != nil
+  }
 }
 
 /// A sum of amounts in one unit of measure; nil where a summand is missing or of another unit.
@@ -38,12 +48,14 @@ struct ContainmentReplay {
   var units: [UInt32: UnitState] = [:]
   /// Instance → the units it is in.
   var unitsOfChild: [UInt32: Set<UInt32>] = [:]
-  var amounts: [UInt32: StayAmount] = [:]
 
   init(_ compilation: Compilation) { self.compilation = compilation }
 
   mutating func run() {
     let order = compilation.order
+    for event in order where isUnitEvent(event) {
+      if let unit = parent(event) { units[unit] = UnitState() }
+    }
     var start = 0
     while start < order.count {
       let time = compilation.facts.events[Int(order[start])].microseconds
@@ -58,6 +70,8 @@ struct ContainmentReplay {
 
   private mutating func replay(_ instant: ArraySlice<UInt32>) {
     let aggregations = instant.filter { isUnitEvent($0) }
+    for event in instant { see(event) }
+    for event in instant { leaveElsewhere(event) }
     var late: [(event: UInt32, children: [MentionRow], isAll: Bool)] = []
     for event in aggregations where action(event) == .delete {
       if let rest = unpackInside(event) { late.append(rest) }
@@ -65,8 +79,6 @@ struct ContainmentReplay {
     for event in aggregations where action(event) == .add { pack(event) }
     for event in aggregations where action(event) == .observe { observe(event) }
     for (event, children, isAll) in late { unpackRest(event, children, isAll) }
-    for event in instant { see(event) }
-    for event in instant { leaveElsewhere(event) }
   }
 
   /// Whether it packs, unpacks or observes contents of a unit that is no vessel.
@@ -95,7 +107,7 @@ struct ContainmentReplay {
     return kind?.isInstance ?? false
   }
 
-  // MARK: The four steps of one instant
+  // MARK: The steps of one instant
 
   /// Takes out what is inside; gives back what is to be unpacked after the packing of this instant.
   private mutating func unpackInside(
@@ -129,15 +141,7 @@ struct ContainmentReplay {
       takeOutAll(unit, event, flags: 1)
     }
     for child in children {
-      leaveOthers(child.item, keeping: unit, event)
-      let stay = putIn(child.item, unit, event, earliest: nil)
-      let amount = Self.amount(child)
-      if let stay {
-        amounts[stay] = StayAmount(packed: amount)
-      } else if let known = units[unit]?.contents[child.item] {
-        let packed = DecimalSum.sum(amounts[known]?.packed, amount)
-        amounts[known, default: StayAmount()].packed = packed
-      }
+      putIn(child.item, unit, event, earliest: nil, Self.amount(child))
     }
     if let site { units[unit]?.fillSite = site }
     units[unit]?.hasMovedSinceFill = false
@@ -153,12 +157,14 @@ struct ContainmentReplay {
 
   private mutating func observe(_ event: UInt32) {
     guard let unit = parent(event) else { return }
-    for child in children(event) {
-      leaveOthers(child.item, keeping: unit, event)
-      let wasOpen = units[unit]?.opening != nil
-      _ = putIn(child.item, unit, event, earliest: units[unit]?.lastEnd ?? Int64.min)
-      if !wasOpen { units[unit]?.fillSite = compilation.site(event) }
+    let new = children(event).filter { units[unit]?.contents[$0.item] == nil }
+    guard !new.isEmpty else { return }
+    for child in new {
+      let earliest = units[unit]?.lastEnd ?? Int64.min
+      putIn(child.item, unit, event, earliest: earliest, Self.amount(child))
     }
+    units[unit]?.fillSite = compilation.site(event)
+    units[unit]?.hasMovedSinceFill = false
   }
 
   private mutating func unpackRest(_ event: UInt32, _ children: [MentionRow], _ isAll: Bool) {
@@ -168,11 +174,13 @@ struct ContainmentReplay {
       return
     }
     for child in children {
-      if units[unit]?.contents[child.item] == nil {
-        _ = putIn(child.item, unit, event, earliest: units[unit]?.lastEnd ?? Int64.min)
-        noteUnpacking(unit, event)
+      guard units[unit]?.contents[child.item] == nil else {
+        takeOut(child, unit, event)
+        continue
       }
-      takeOut(child, unit, event)
+      putIn(child.item, unit, event, earliest: units[unit]?.lastEnd ?? Int64.min, nil)
+      noteUnpacking(unit, event)
+      end(child.item, unit, event, flags: 0)
     }
   }
 
@@ -183,14 +191,13 @@ struct ContainmentReplay {
 
   // MARK: In and out
 
-  /// Begins a stay unless the child is inside already.
+  /// Begins a stay.
   /// - Parameter earliest: for an unknown time of entry, the first possible instant.
-  /// - Returns: the new stay.
   private mutating func putIn(
-    _ child: UInt32, _ unit: UInt32, _ event: UInt32, earliest: Int64?
-  ) -> UInt32? {
-    var state = units[unit] ?? UnitState()
-    guard state.contents[child] == nil else { return nil }
+    _ child: UInt32, _ unit: UInt32, _ event: UInt32, earliest: Int64?, _ amount: DecimalSum?
+  ) {
+    var state = units.removeValue(forKey: unit) ?? UnitState()
+    defer { units[unit] = state }
     if state.opening == nil {
       state.opening = UInt32(compilation.openings.count)
       compilation.openings.append(Compilation.Opening(unit: unit))
@@ -206,12 +213,17 @@ struct ContainmentReplay {
       StayRow(
         earliestStart: earliest ?? span.earliest, latestStart: span.latest,
         earliestEnd: Int64.max, latestEnd: Int64.max, unit: unit, child: child, opening: opening,
-        startEvent: earliest == nil ? event : none32, endEvent: none32, flags: 0))
+        startEvent: event, endEvent: none32, flags: earliest == nil ? 0 : 2))
     compilation.openings[Int(opening)].stays.append(stay)
-    state.contents[child] = stay
-    units[unit] = state
+    if state.contents[child] == nil {
+      state.amounts[child] = StayAmount(packed: amount)
+    } else {
+      let packed = DecimalSum.sum(state.amounts[child]?.packed, amount)
+      state.amounts[child]?.packed = packed
+      if amount != nil { state.amounts[child]?.hasAmounts = true }
+    }
+    state.contents[child, default: []].append(stay)
     if isInstance(child) { unitsOfChild[child, default: []].insert(unit) }
-    return stay
   }
 
   private mutating func takeOutAll(_ unit: UInt32, _ event: UInt32, flags: UInt32) {
@@ -222,14 +234,15 @@ struct ContainmentReplay {
 
   /// An instance leaves; of a lot, the stay ends when all that was packed is out.
   private mutating func takeOut(_ child: MentionRow, _ unit: UInt32, _ event: UInt32) {
-    guard let stay = units[unit]?.contents[child.item] else { return }
+    guard units[unit]?.contents[child.item] != nil else { return }
     if !isInstance(child.item) {
-      var amount = amounts[stay] ?? StayAmount()
+      var amount = units[unit]?.amounts[child.item] ?? StayAmount()
       let out = Self.amount(child)
-      if amount.packed != nil || out != nil {
+      if amount.hasAmounts || out != nil {
         amount.unpacked =
           amount.unpacked == nil && out != nil ? out : DecimalSum.sum(amount.unpacked, out)
-        amounts[stay] = amount
+        amount.hasAmounts = true
+        units[unit]?.amounts[child.item] = amount
         guard let packed = amount.packed, let unpacked = amount.unpacked,
           packed.unit == unpacked.unit, unpacked.value >= packed.value * (1 - 1e-9)
         else { return }
@@ -239,24 +252,19 @@ struct ContainmentReplay {
   }
 
   private mutating func end(_ child: UInt32, _ unit: UInt32, _ event: UInt32, flags: UInt32) {
-    guard let stay = units[unit]?.contents.removeValue(forKey: child) else { return }
+    guard let stays = units[unit]?.contents.removeValue(forKey: child) else { return }
+    units[unit]?.amounts[child] = nil
     let span = compilation.span(event)
-    compilation.stays[Int(stay)].earliestEnd = span.earliest
-    compilation.stays[Int(stay)].latestEnd = span.latest
-    compilation.stays[Int(stay)].endEvent = event
-    compilation.stays[Int(stay)].flags |= flags
+    for stay in stays {
+      compilation.stays[Int(stay)].earliestEnd = span.earliest
+      compilation.stays[Int(stay)].latestEnd = span.latest
+      compilation.stays[Int(stay)].endEvent = event
+      compilation.stays[Int(stay)].flags |= flags
+    }
     unitsOfChild[child]?.remove(unit)
-    amounts[stay] = nil
     if units[unit]?.contents.isEmpty ?? false {
       units[unit]?.opening = nil
       units[unit]?.lastEnd = span.earliest
-    }
-  }
-
-  private mutating func leaveOthers(_ child: UInt32, keeping unit: UInt32, _ event: UInt32) {
-    guard isInstance(child) else { return }
-    for other in (unitsOfChild[child] ?? []).sorted() where other != unit {
-      end(child, other, event, flags: 0)
     }
   }
 
@@ -283,22 +291,30 @@ struct ContainmentReplay {
     }
   }
 
-  /// An instance that is an input, or is seen alone at another site than its unit, has left it.
+  /// An instance that is put into another parent, is an input, or is seen alone at another site than
+  /// its unit, has left the unit.
   private mutating func leaveElsewhere(_ event: UInt32) {
-    let kind = compilation.facts.events[Int(event)].kind
-    let isObject = kind == EventKind.object.rawValue
-    guard isObject || kind == EventKind.transformation.rawValue else { return }
-    for mention in compilation.mentions(of: event) where isInstance(mention.item) {
+    let row = compilation.facts.events[Int(event)]
+    guard let kind = EventKind(rawValue: row.kind), kind != .association, kind != .transaction
+    else { return }
+    if kind == .aggregation, row.action == EventAction.delete.rawValue { return }
+    let rows = compilation.mentions(of: event)
+    let parent = rows.first { $0.role == ItemRole.parent.rawValue }?.item
+    let site = compilation.site(event)
+    for mention in rows where isInstance(mention.item) {
       guard let inside = unitsOfChild[mention.item], !inside.isEmpty else { continue }
-      if isObject {
-        guard let site = compilation.site(event) else { continue }
-        for unit in inside.sorted() {
-          if let last = units[unit]?.lastSite, last != site {
-            end(mention.item, unit, event, flags: 0)
-          }
+      for unit in inside.sorted() {
+        let isGone: Bool
+        switch kind {
+        case .aggregation:
+          isGone = mention.role == ItemRole.child.rawValue && parent != nil && parent != unit
+        case .transformation: isGone = mention.role == ItemRole.input.rawValue
+        default:
+          let last = units[unit]?.lastSite
+          isGone = site != nil && last != nil && site != last
+            && !rows.contains { $0.item == unit }
         }
-      } else if mention.role == ItemRole.input.rawValue {
-        for unit in inside.sorted() { end(mention.item, unit, event, flags: 0) }
+        if isGone { end(mention.item, unit, event, flags: 0) }
       }
     }
   }

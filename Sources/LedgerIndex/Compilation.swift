@@ -28,6 +28,8 @@ struct Compilation {
   var stays: [StayRow] = []
   /// The stays of each opening.
   var openings: [Opening] = []
+  /// Hubs that stand for a unit as an output, with its contents.
+  var outputHubs: Set<UInt32> = []
   var isVessel: [Bool]
   var hadContents: [Bool]
   /// The hub of each transformation number, and of events without one.
@@ -38,8 +40,6 @@ struct Compilation {
   struct Opening {
     var unit: UInt32
     var stays: [UInt32] = []
-    /// The carrier hubs, each with the stays it stands for.
-    var carriers: [(hub: UInt32, stays: [UInt32])] = []
   }
 
   init(_ facts: IndexBuilder) {
@@ -179,9 +179,7 @@ struct Compilation {
 
   /// Lot → serial, without a time.
   private mutating func linkSerials() {
-    var seen: Set<UInt64> = []
-    for (lot, serial, event) in facts.serials
-    where seen.insert(UInt64(lot) << 32 | UInt64(serial)).inserted {
+    for (lot, serial, event) in facts.serials {
       links.append(
         HubLink(from: lot, to: serial, fromEvent: none32, toEvent: none32, event: event))
     }

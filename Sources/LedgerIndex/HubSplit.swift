@@ -80,53 +80,45 @@ struct HubSplit {
   /// A chain of nodes: producers enter in order of their first instant, consumers leave from the
   /// last node whose producers can all precede them.
   private mutating func split(_ hub: UInt32) {
-    let producers = incoming[hub]
-    let consumers = outgoing[hub]
-    guard producers.count > 1, !consumers.isEmpty else {
-      splitSingle(hub, producers, consumers)
-      return
+    let producers = incoming[hub].map { (link: $0, time: earliest($0)) }.sorted {
+      $0.time < $1.time
     }
-    let sorted = producers.map { (link: $0, time: earliest($0)) }.sorted { $0.time < $1.time }
-    var prefixes: [(link: UInt32, count: Int)] = []
-    for consumer in consumers {
-      let last = latest(consumer)
-      let count = sorted.partitioningIndex { $0.time > last }
-      if count == 0 { marks[Int(consumer)].insert(.orderContradicted) }
-      prefixes.append((consumer, count == 0 ? sorted.count : count))
+    let prefixes = outgoing[hub].map { link in
+      let last = latest(link)
+      return (link: link, count: producers.partitioningIndex { $0.time > last })
     }
-    var counts = Array(Set(prefixes.map(\.count))).sorted()
-    if counts.last != sorted.count { counts.append(sorted.count) }
+    // Of consumers that no producer can precede, the count is 0 where there are producers at all.
+    var counts = Array(Set(prefixes.map(\.count).filter { $0 > 0 })).sorted()
+    if counts.last != producers.count || counts.isEmpty { counts.append(producers.count) }
     var lower = 0
     for (stage, count) in counts.enumerated() {
-      for producer in sorted[lower..<count] {
+      for producer in producers[lower..<count] {
         toNodes[Int(producer.link)] = nodeCount + UInt32(stage)
       }
       lower = count
-      if stage > 0 {
-        edges.append(
-          GraphEdge(
-            from: nodeCount + UInt32(stage) - 1, to: nodeCount + UInt32(stage),
-            event: GraphEdge.noEvent))
+      if stage > 0 { join(nodeCount + UInt32(stage) - 1, nodeCount + UInt32(stage), []) }
+    }
+    var nodes = counts.count
+    for (link, count) in prefixes {
+      if count == 0, !producers.isEmpty {
+        // The doubt is between producer and consumer, so it stands on a step of its own: that the
+        // consumer used this very item is certain.
+        if nodes == counts.count {
+          nodes += 1
+          join(
+            nodeCount + UInt32(counts.count) - 1, nodeCount + UInt32(counts.count),
+            .orderContradicted)
+        }
+        fromNodes[Int(link)] = nodeCount + UInt32(counts.count)
+      } else {
+        fromNodes[Int(link)] = nodeCount + UInt32(counts.firstIndex(of: count) ?? 0)
       }
     }
-    for (link, count) in prefixes {
-      let stage = counts.firstIndex(of: count) ?? 0
-      fromNodes[Int(link)] = nodeCount + UInt32(stage)
-    }
-    close(hub, nodes: counts.count)
+    close(hub, nodes: nodes)
   }
 
-  private mutating func splitSingle(
-    _ hub: UInt32, _ producers: ArraySlice<UInt32>, _ consumers: ArraySlice<UInt32>
-  ) {
-    for link in producers { toNodes[Int(link)] = nodeCount }
-    for link in consumers {
-      fromNodes[Int(link)] = nodeCount
-      if let producer = producers.first, producers.count == 1, earliest(producer) > latest(link) {
-        marks[Int(link)].insert(.orderContradicted)
-      }
-    }
-    close(hub, nodes: 1)
+  private mutating func join(_ from: UInt32, _ to: UInt32, _ marks: EdgeMarks) {
+    edges.append(GraphEdge(from: from, to: to, event: GraphEdge.noEvent, marks: marks))
   }
 
   private mutating func close(_ hub: UInt32, nodes: Int) {
@@ -159,8 +151,20 @@ struct HubSplit {
             event: history.fills[fill], marks: isCarriedOver ? .carryOver : []))
       }
     }
-    for link in outgoing[hub] { draw(link, spans, history) }
-    close(hub, nodes: max(1, spans.count))
+    var doubtful: [EdgeMarks: UInt32] = [:]
+    var nodes = max(1, spans.count)
+    for link in outgoing[hub] {
+      guard let marks = draw(link, spans, history) else { continue }
+      // Doubts about what a draw took stand on a step of their own, as for other items.
+      if doubtful[marks] == nil {
+        doubtful[marks] = nodeCount + UInt32(nodes)
+        let sources = marks == .orderContradicted ? 0..<spans.count : spans.count - 1..<spans.count
+        for fill in sources { join(nodeCount + UInt32(fill), nodeCount + UInt32(nodes), marks) }
+        nodes += 1
+      }
+      fromNodes[Int(link)] = doubtful[marks] ?? nodeCount
+    }
+    close(hub, nodes: nodes)
   }
 
   /// The last fill before, if no cleaning lies between; else every earlier one that was not
@@ -173,25 +177,24 @@ struct HubSplit {
     return (0..<end).filter { !history.isCleaned(between: spans[$0], and: span) }
   }
 
-  private mutating func draw(_ link: UInt32, _ spans: [TimeSpan], _ history: VesselHistory) {
+  /// Joins a draw with its fills.
+  /// - Returns: why it cannot be, if so.
+  private mutating func draw(
+    _ link: UInt32, _ spans: [TimeSpan], _ history: VesselHistory
+  ) -> EdgeMarks? {
     let event = compilation.links[Int(link)].fromEvent
     guard event != none32, !spans.isEmpty else {
       fromNodes[Int(link)] = nodeCount + UInt32(max(1, spans.count)) - 1
-      return
+      return nil
     }
     let span = compilation.span(event)
     let count = spans.partitioningIndex { $0.earliest > span.latest }
-    if count == 0 {
-      marks[Int(link)].insert(.orderContradicted)
-      fromNodes[Int(link)] = nodeCount + UInt32(spans.count) - 1
-      return
-    }
+    if count == 0 { return .orderContradicted }
     let fills = sources(of: span, before: count, spans, history)
-    if fills.isEmpty { marks[Int(link)].insert(.noFillSinceCleaning) }
-    fromNodes[Int(link)] = nodeCount + UInt32(fills.last ?? count - 1)
-    for fill in fills.dropLast() {
-      extraDraws.append((link, nodeCount + UInt32(fill)))
-    }
+    guard let last = fills.last else { return .noFillSinceCleaning }
+    fromNodes[Int(link)] = nodeCount + UInt32(last)
+    for fill in fills.dropLast() { extraDraws.append((link, nodeCount + UInt32(fill))) }
+    return nil
   }
 
   /// Further fills that a draw is joined with, besides the one in `fromNodes`.

@@ -107,11 +107,12 @@ struct StayRow: Sendable {
   var child: UInt32
   /// Number of the opening, counted over all units.
   var opening: UInt32
-  /// The event that put it in; none if unknown.
+  /// The event that put it in, or that says that it was inside.
   var startEvent: UInt32
   /// The event that took it out; none if it is still inside.
   var endEvent: UInt32
-  /// Bit 0: taken as gone because the unit was filled again at another site.
+  /// Bit 0: taken as gone because the unit was filled again at another site. Bit 1: when it was put
+  /// in is unknown.
   var flags: UInt32
 }
 

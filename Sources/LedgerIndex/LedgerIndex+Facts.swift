@@ -43,8 +43,10 @@ public struct Stay: Sendable, Hashable {
   public let child: ItemNumber
   /// The unit's opening, counted over all units.
   public let opening: UInt32
-  /// The event that put it in; nil if unknown.
-  public let start: EventNumber?
+  /// The event that put it in, or that says that it was inside.
+  public let start: EventNumber
+  /// Whether it was put in at an unknown time before.
+  public let isStartUnknown: Bool
   /// The event that took it out; nil if it is still inside.
   public let end: EventNumber?
   /// The first and last instants at which it can have been inside.
@@ -124,6 +126,9 @@ extension LedgerIndex {
     return row.firstNode..<row.firstNode + row.nodeCount
   }
 
+  /// The graph's nodes that carry what was inside a unit, one for each opening and window of time.
+  public func carriers(of unit: ItemNumber) -> [UInt32] { carrierNodes[Int(unit.raw)] }
+
   /// The item that a node stands for: itself or, of a carrier, the unit; nil for transformations.
   public func item(ofNode node: UInt32) -> ItemNumber? {
     let number = nodeItems[Int(node)]
@@ -191,7 +196,7 @@ extension LedgerIndex {
     let row = stays[Int(number)]
     return Stay(
       unit: ItemNumber(row.unit), child: ItemNumber(row.child), opening: row.opening,
-      start: row.startEvent == none32 ? nil : EventNumber(row.startEvent),
+      start: EventNumber(row.startEvent), isStartUnknown: row.flags & 2 != 0,
       end: row.endEvent == none32 ? nil : EventNumber(row.endEvent),
       span: TimeSpan(earliest: row.earliestStart, latest: row.latestEnd),
       isEndedByRefill: row.flags & 1 != 0)

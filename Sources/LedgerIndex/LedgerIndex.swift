@@ -36,6 +36,7 @@ public struct LedgerIndex: Sendable {
   let itemTimelines: RunSection
   let placeTimelines: RunSection
   let nodeItems: Column<UInt32>
+  let carrierNodes: RunSection
 
   /// Maps a sealed index file.
   /// - Returns: nil if there is no such file.
@@ -76,6 +77,7 @@ public struct LedgerIndex: Sendable {
       map, .placeTimelineStarts, .placeTimelines, below: events.count)
     nodeItems = try map.column(.nodeItems, of: UInt32.self)
     graph = try Self.openGraph(map)
+    carrierNodes = try RunSection(map, .carrierStarts, .carriers, below: graph.nodeCount)
     masterData = try Self.readMasterData(map)
     try validate()
   }
@@ -109,7 +111,8 @@ public struct LedgerIndex: Sendable {
     var isSound =
       itemRows.count == items.count && placeKinds.count == places.count
       && placeSites.count == places.count && childStays.count == items.count
-      && unitStays.count == items.count && itemTimelines.count == items.count
+      && unitStays.count == items.count && carrierNodes.count == items.count
+      && itemTimelines.count == items.count
       && placeTimelines.count == places.count && nodeItems.count == graph.nodeCount
       && lotNumberItems.count % 2 == 0 && Self.isTable(itemSlots, of: items.count)
       && Self.isTable(eventSlots, of: events.count)
@@ -167,7 +170,7 @@ public struct LedgerIndex: Sendable {
     for number in 0..<stays.count {
       let row = stays[number]
       guard Int(row.unit) < items.count, Int(row.child) < items.count,
-        row.startEvent == none32 || Int(row.startEvent) < events.count,
+        Int(row.startEvent) < events.count,
         row.endEvent == none32 || Int(row.endEvent) < events.count
       else { return false }
     }

@@ -10,7 +10,7 @@ enum SectionID: UInt32, CaseIterable, Sendable {
   case events, eventSlots, mentions
   case stays, childStayStarts, childStays, unitStayStarts, unitStays
   case itemTimelineStarts, itemTimelines, placeTimelineStarts, placeTimelines
-  case nodeItems
+  case nodeItems, carrierStarts, carriers
   case forwardStarts, forwardEnds, forwardEvents, forwardMarks
   case backwardStarts, backwardEnds, backwardEvents, backwardMarks
   case masterData

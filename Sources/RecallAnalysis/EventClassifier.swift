@@ -10,8 +10,18 @@ struct EventClassifier {
   private var path: Set<EventNumber> = []
   private var mention: Set<EventNumber> = []
   private var contradicted: Set<ItemNumber> = []
-  /// The span of the event by which each item was first reached (forward) or last left (backward).
-  private var bounds: [ItemNumber: (span: TimeSpan, event: EventNumber)] = [:]
+  /// How each item was reached.
+  private var bounds: [ItemNumber: Bound] = [:]
+
+  /// The events by which an item was reached: the first of them (forward) or the last (backward)
+  /// bounds what else can have carried it.
+  private struct Bound {
+    var span: TimeSpan
+    var event: EventNumber
+    var events: Set<EventNumber>
+    /// Whether a link without time leads to it, too: from a lot to its serials.
+    var isTimeless = false
+  }
 
   init(walk: Walk) { self.walk = walk }
 
@@ -28,15 +38,15 @@ struct EventClassifier {
     var ownItems = seeds
     for node in walk.nodes {
       takeLinks(of: node)
-      if let item = index.item(ofNode: node), index.nodes(of: item).contains(node) {
+      if let item = index.item(ofNode: node), !ownItems.contains(item),
+        index.nodes(of: item).contains(node) || !index.carriers(of: item).contains(node)
+      {
         ownItems.insert(item)
       }
     }
     for link in walk.contentLinks {
-      if let event = link.event {
-        path.insert(event)
-        bound(link.child, by: event)
-      }
+      path.insert(link.event)
+      bound(link.child, by: link.event)
     }
     for item in ownItems {
       let events = effectiveEvents(of: item)
@@ -58,20 +68,49 @@ struct EventClassifier {
       let event = EventNumber(edge.event)
       path.insert(event)
       let end = walk.direction == .forward ? edge.to : edge.from
-      if let other = index.item(ofNode: end), other != item { bound(other, by: event) }
+      if let other = index.item(ofNode: end), other != item {
+        bound(other, by: event, isTimeless: isSerialLink(edge))
+      }
     }
   }
 
-  private mutating func bound(_ item: ItemNumber, by event: EventNumber) {
+  /// Whether an edge leads from a lot to one of its serials. No other edge joins these two kinds
+  /// without a node between.
+  private func isSerialLink(_ edge: GraphEdge) -> Bool {
+    guard let from = index.item(ofNode: edge.from), let to = index.item(ofNode: edge.to) else {
+      return false
+    }
+    return index.kind(of: from) == .lot && index.kind(of: to) == .serialised
+      && !index.isVessel(from)
+  }
+
+  private mutating func bound(
+    _ item: ItemNumber, by event: EventNumber, isTimeless: Bool = false
+  ) {
     let span = index.span(of: event)
-    guard let known = bounds[item] else {
-      bounds[item] = (span, event)
+    guard var known = bounds[item] else {
+      bounds[item] = Bound(span: span, event: event, events: [event], isTimeless: isTimeless)
       return
     }
+    known.events.insert(event)
+    known.isTimeless = known.isTimeless || isTimeless
     let isBetter =
       walk.direction == .forward
-      ? span.earliest < known.span.earliest : span.latest > known.span.latest
-    if isBetter { bounds[item] = (span, event) }
+      ? span.earliest < known.span.earliest
+      : isLater(event, than: known.event)
+    if isBetter {
+      known.span = span
+      known.event = event
+    }
+    bounds[item] = known
+  }
+
+  /// Order by last possible instant, then by first, then by content.
+  private func isLater(_ a: EventNumber, than b: EventNumber) -> Bool {
+    let (x, y) = (index.span(of: a), index.span(of: b))
+    if x.latest != y.latest { return x.latest > y.latest }
+    if x.earliest != y.earliest { return x.earliest > y.earliest }
+    return index.event(b).tieBreak.lexicographicallyPrecedes(index.event(a).tieBreak)
   }
 
   /// The item's own events and those of the units around it, through any depth.
@@ -101,11 +140,11 @@ struct EventClassifier {
   }
 
   private mutating func classify(_ item: ItemNumber, _ events: Set<EventNumber>) {
-    guard let bound = bounds[item] else {
+    guard let bound = bounds[item], !bound.isTimeless else {
       path.formUnion(events)
       return
     }
-    let others = events.filter { $0 != bound.event }
+    let others = events.subtracting(bound.events)
     let possible = others.filter { isPossible($0, bound.span) }
     var taken = possible
     // A vessel is used again and again: its other fills contradict nothing.

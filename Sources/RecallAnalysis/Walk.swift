@@ -10,6 +10,13 @@ struct Walk {
   let index: LedgerIndex
   let direction: GraphDirection
   let seeds: [ItemNumber]
+  /// A node to start from; in doubt if what links it to the seed is.
+  private struct Start {
+    var node: UInt32
+    var depth: Int
+    var marks: EdgeMarks = []
+  }
+
   /// Reached nodes with their depth.
   private(set) var depths: [UInt32: Int] = [:]
   private(set) var itemDepths: [ItemNumber: Int] = [:]
@@ -17,7 +24,7 @@ struct Walk {
   /// Items that are reached without any link in doubt.
   private(set) var certain: Set<ItemNumber> = []
   /// Links from a seed unit to what was inside, which the graph does not hold: node → events.
-  private(set) var contentLinks: [(child: ItemNumber, unit: ItemNumber, event: EventNumber?)] = []
+  private(set) var contentLinks: [(child: ItemNumber, unit: ItemNumber, event: EventNumber)] = []
   private var order: [UInt32] = []
   private var reasonsOfItem: [ItemNumber: [TraceReason]] = [:]
   private static let allMarks = EdgeMarks(TraceReason.ofMarks.map(\.0))
@@ -55,53 +62,54 @@ struct Walk {
 
   /// The nodes of the seeds; of a unit also its carriers and, forward, what was inside, through any
   /// depth.
-  private mutating func startNodes() -> [(node: UInt32, depth: Int)] {
-    var starts: [(node: UInt32, depth: Int)] = []
+  private mutating func startNodes() -> [Start] {
+    var starts: [Start] = []
     for seed in seeds {
-      for node in index.nodes(of: seed) { starts.append((node, 0)) }
+      for node in index.nodes(of: seed) { starts.append(Start(node: node, depth: 0)) }
       guard index.hadContents(seed) else { continue }
-      for node in carriers(of: seed) { starts.append((node, 0)) }
+      for node in index.carriers(of: seed) { starts.append(Start(node: node, depth: 0)) }
       if direction == .forward { addContents(of: seed, to: &starts) }
     }
     return starts
   }
 
   private mutating func addContents(
-    of seed: ItemNumber, to starts: inout [(node: UInt32, depth: Int)]
+    of seed: ItemNumber, to starts: inout [Start]
   ) {
-    var pending: [(unit: ItemNumber, span: TimeSpan?, depth: Int)] = [(seed, nil, 0)]
-    var seen: Set<ItemNumber> = [seed]
-    while let (unit, span, depth) = pending.popLast() {
-      for stay in index.stays(in: unit) {
-        if let span, !(span.earliest <= stay.span.latest && stay.span.earliest <= span.latest) {
-          continue
+    var pending = [Inside(unit: seed, span: TimeSpan(earliest: .min, latest: .max), marks: [])]
+    var depths = [0]
+    var seen: Set<Inside> = []
+    while let inside = pending.popLast(), let depth = depths.popLast() {
+      for stay in index.stays(in: inside.unit) {
+        let span = TimeSpan(
+          earliest: max(inside.span.earliest, stay.span.earliest),
+          latest: min(inside.span.latest, stay.span.latest))
+        guard span.earliest <= span.latest else { continue }
+        let isInError = index.event(stay.start).declarationEntry != nil
+        let marks = isInError ? inside.marks.union(.declaredInError) : inside.marks
+        contentLinks.append((stay.child, inside.unit, stay.start))
+        for node in index.nodes(of: stay.child) {
+          starts.append(Start(node: node, depth: depth + 1, marks: marks))
         }
-        contentLinks.append((stay.child, unit, stay.start ?? stay.end))
-        for node in index.nodes(of: stay.child) { starts.append((node, depth + 1)) }
-        if seen.insert(stay.child).inserted { pending.append((stay.child, stay.span, depth + 1)) }
+        let next = Inside(unit: stay.child, span: span, marks: marks)
+        if seen.insert(next).inserted {
+          pending.append(next)
+          depths.append(depth + 1)
+        }
       }
     }
   }
 
-  /// The carrier nodes of a unit, found from what was inside.
-  private func carriers(of unit: ItemNumber) -> Set<UInt32> {
-    var result: Set<UInt32> = []
-    for child in Set(index.stays(in: unit).map(\.child)) {
-      for node in index.nodes(of: child) {
-        for slot in index.graph.slots(of: node, .forward) {
-          let end = index.graph.edge(in: slot, of: node, .forward).to
-          if index.item(ofNode: end) == unit, !index.nodes(of: unit).contains(end) {
-            result.insert(end)
-          }
-        }
-      }
-    }
-    return result
+  /// What is inside a seed within a window of time.
+  private struct Inside: Hashable {
+    var unit: ItemNumber
+    var span: TimeSpan
+    var marks: EdgeMarks
   }
 
   /// Depth of every node reachable from the starts: breadth first, free steps before others.
   private func reach(
-    _ starts: [(node: UInt32, depth: Int)], following marks: EdgeMarks
+    _ starts: [Start], following marks: EdgeMarks
   ) -> [UInt32: Int] {
     var depths: [UInt32: Int] = [:]
     var levels: [[UInt32]] = []
@@ -111,7 +119,7 @@ struct Walk {
       while levels.count <= depth { levels.append([]) }
       levels[depth].append(node)
     }
-    for (node, depth) in starts { put(node, depth) }
+    for start in starts where start.marks.isSubset(of: marks) { put(start.node, start.depth) }
     var level = 0
     while level < levels.count {
       var next = 0
@@ -192,7 +200,7 @@ struct Walk {
 
   /// The doubts behind each item that is not certain: those that one by one suffice to reach it,
   /// else those without which it cannot be reached, else all.
-  private mutating func findReasons(_ starts: [(node: UInt32, depth: Int)]) {
+  private mutating func findReasons(_ starts: [Start]) {
     let doubtful = Set(itemDepths.keys).subtracting(certain)
     guard !doubtful.isEmpty else { return }
     var sufficient: [ItemNumber: [TraceReason]] = [:]

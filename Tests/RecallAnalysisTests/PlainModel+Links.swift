@@ -2,48 +2,50 @@ import Traceability
 
 /// What links lead from and to.
 enum Node: Hashable {
-  /// A seed; all that it does is followed.
-  case seed(String)
+  /// A seed of a forward trace: all that consumes it is followed. Nothing leads here.
+  case seed(Item)
+  /// A seed of a backward trace: all that produces it is followed. Nothing leads from here.
+  case sought(Item)
   /// An item reached whatever its own times: a child of a unit that is a seed.
-  case whole(String)
+  case whole(Item)
   /// An item as one event, or its lot, produces it.
-  case made(String, How)
+  case made(Item, How)
   /// An item as one event, or its serial, consumes it.
-  case used(String, Use)
+  case used(Item, Use)
   /// What went into a transformation at an event.
-  case transformIn(String, Int)
+  case transformIn(Int, Int)
   /// What came out of a transformation at an event.
-  case transformOut(String, Int)
+  case transformOut(Int, Int)
   /// What is carried by a unit during one opening, and when it can have been inside.
-  case inside(String, opening: Int, Window)
+  case inside(Item, opening: Int, Window)
   /// An entry into a vessel.
-  case fill(String, Int)
+  case fill(Item, Int)
   /// A draw from a vessel.
-  case draw(String, Int)
+  case draw(Item, Int)
 
   /// "Producing are: being an output, being drawn from a vessel, leaving with a unit that was itself
   /// an output, being the serial of a lot."
   enum How: Hashable {
     case output(Int)
     case withUnit(Int)
-    case drawn(String, Int)
-    case serial(of: String)
+    case drawn(Item, Int)
+    case serial(of: Item)
   }
 
   /// "Consuming are: being an input, being packed, entering a vessel." To stand for its serials has
   /// no time.
   enum Use: Hashable {
-    case input(String, Int)
+    case input(Int, Int)
     case packed(stay: Int)
-    case enters(String, Int)
-    case serial(String)
+    case enters(Item, Int)
+    case serial(Item)
   }
 
   /// The item that is in the answer when the node is reached.
-  var item: String? {
+  var item: Item? {
     switch self {
-    case .seed(let item), .whole(let item), .made(let item, _), .used(let item, _),
-      .inside(let item, _, _), .fill(let item, _), .draw(let item, _):
+    case .seed(let item), .sought(let item), .whole(let item), .made(let item, _),
+      .used(let item, _), .inside(let item, _, _), .fill(let item, _), .draw(let item, _):
       item
     case .transformIn, .transformOut: nil
     }
@@ -61,6 +63,12 @@ struct ModelLink {
   var isMarked = false
 }
 
+/// What is inside a seed, with the mark of what it is inside of.
+private struct SeedStep: Hashable {
+  var stay: PlainModel.Stay
+  var mark: Bool
+}
+
 /// All links of a history.
 struct LinkList {
   var all: [ModelLink] = []
@@ -72,12 +80,16 @@ struct LinkList {
 
 extension PlainModel {
   mutating func listLinks() {
+    let names = facts.indices.map { transformationNames($0) }
+    let all = Array(Set(names.joined()))
+    transformations = names.map { $0.compactMap { all.firstIndex(of: $0) } }
     for index in facts.indices { listTransformation(index) }
     for stay in stays.indices { listStay(stay) }
     listCarriers()
+    listLateUses()
     for vessel in vessels.sorted() { listVessel(vessel) }
     listSerials()
-    for item in items { listSeedUnit(item) }
+    for item in uris.indices { listSeedUnit(item) }
     listJoins()
   }
 
@@ -88,7 +100,7 @@ extension PlainModel {
 
   /// "Events with the same transformation ID are one transformation (an ID that is no URI counts per
   /// submitter and site)."
-  func transformations(_ index: Int) -> [String] {
+  private func transformationNames(_ index: Int) -> [String] {
     let fact = facts[index]
     guard fact.links.kind == .transformation else { return [] }
     let id = fact.links.transformationID
@@ -110,22 +122,22 @@ extension PlainModel {
   /// "Inputs → outputs"; "inputs and outputs of one transformation are joined by the same rule".
   private mutating func listTransformation(_ index: Int) {
     let fact = facts[index]
-    for group in transformations(index) {
-      for item in fact.items(.input) {
+    for group in transformations[index] {
+      for item in fact.inputs {
         let from: Node =
           vessels.contains(item) ? .draw(item, index) : .used(item, .input(group, index))
         links.add(from, .transformIn(group, index), [index], marked: isMarked(index))
       }
-      guard !fact.items(.output).isEmpty else { continue }
+      guard !fact.outputs.isEmpty else { continue }
       let inputs = facts.indices.filter {
-        transformations($0).contains(group) && !facts[$0].items(.input).isEmpty
+        transformations[$0].contains(group) && !facts[$0].inputs.isEmpty
       }
       let possible = inputs.filter { facts[$0].span.canPrecede(fact.span) }
       for input in possible.isEmpty ? inputs : possible {
         links.add(
           .transformIn(group, input), .transformOut(group, index), marked: possible.isEmpty)
       }
-      for item in fact.items(.output) {
+      for item in fact.outputs {
         let to: Node = vessels.contains(item) ? .fill(item, index) : .made(item, .output(index))
         links.add(.transformOut(group, index), to, [index], marked: isMarked(index))
         if !vessels.contains(item) { listOutputUnit(item, index) }
@@ -137,7 +149,7 @@ extension PlainModel {
   /// else the one before, marked order contradicted)."
   ///
   /// U → C(U) adds nothing: as an item of its own, U is consumed wherever it is packed or an input.
-  private mutating func listOutputUnit(_ unit: String, _ index: Int) {
+  private mutating func listOutputUnit(_ unit: Item, _ index: Int) {
     let span = facts[index].span
     let openings = self.openings[unit] ?? []
     var chosen = openings.indices.filter { openings[$0].window.overlaps(span) }
@@ -155,9 +167,9 @@ extension PlainModel {
 
   /// The child leaves the transformation with the unit, and what is inside the child with it.
   private mutating func listLeaving(
-    with unit: String, _ stay: Stay, _ index: Int, marked: Bool, depth: Set<String>
+    with unit: Item, _ stay: Stay, _ index: Int, marked: Bool, depth: Set<Item>
   ) {
-    let marked = marked || isMarked(index) || isMarked(stay.entry) || stay.isRefilled
+    let marked = marked || isMarked(index) || isMarked(stay.entry)
     let from: Node.How = depth.count == 1 ? .output(index) : .withUnit(index)
     links.add(
       .made(unit, from), .made(stay.child, .withUnit(index)), [index], marked: marked)
@@ -181,7 +193,7 @@ extension PlainModel {
     let stay = stays[position]
     links.add(
       .used(stay.child, .packed(stay: position)), node(stay, stay.window), [stay.entry],
-      marked: isMarked(stay.entry) || stay.isRefilled)
+      marked: isMarked(stay.entry))
   }
 
   /// "C(U) → C(outer unit) while U is inside it; C(U) → a transformation that names U as input, if
@@ -198,12 +210,12 @@ extension PlainModel {
         guard let common = window.common(outer.window) else { continue }
         let to = node(outer, common)
         links.add(
-          carrier, to, [outer.entry], marked: isMarked(outer.entry) || outer.isRefilled)
+          carrier, to, [outer.entry], marked: isMarked(outer.entry))
         open.append(to)
       }
       for index in facts.indices where window.overlaps(facts[index].span) {
-        if !vessels.contains(unit), facts[index].items(.input).contains(unit) {
-          for group in transformations(index) {
+        if !vessels.contains(unit), facts[index].inputs.contains(unit) {
+          for group in transformations[index] {
             links.add(carrier, .transformIn(group, index), [index], marked: isMarked(index))
           }
         }
@@ -214,16 +226,39 @@ extension PlainModel {
     }
   }
 
+  /// "If U is used before anything is on record as inside, the contents of its first opening count,
+  /// marked order contradicted."
+  private mutating func listLateUses() {
+    for unit in uris.indices where !vessels.contains(unit) {
+      guard let first = (openings[unit] ?? []).map(\.window.from).min(),
+        let opening = openings[unit]?.firstIndex(where: { $0.window.from == first })
+      else { continue }
+      for index in facts.indices where facts[index].span.latest < first {
+        for stay in stays where stay.unit == unit && stay.opening == opening {
+          let carrier = node(stay, stay.window)
+          if facts[index].inputs.contains(unit) {
+            for group in transformations[index] {
+              links.add(carrier, .transformIn(group, index), [index], marked: true)
+            }
+          }
+          if let vessel = vesselEntered(by: unit, at: index) {
+            links.add(carrier, .fill(vessel, index), [index], marked: true)
+          }
+        }
+      }
+    }
+  }
+
   /// "U itself, when it is a seed: … forward, U → its children": whole lots, through any depth. What
   /// is deeper counts while it can have been inside U.
-  private mutating func listSeedUnit(_ unit: String) {
+  private mutating func listSeedUnit(_ unit: Item) {
     guard !vessels.contains(unit) else { return }
     var open = stays.filter { $0.unit == unit }.map { ($0, false) }
-    var seen: Set<[AnyHashable]> = []
+    var seen: Set<SeedStep> = []
     while let (stay, outerMark) = open.popLast() {
-      guard seen.insert([stay.child, stay.unit, stay.window, stay.entry, outerMark]).inserted
+      guard seen.insert(SeedStep(stay: stay, mark: outerMark)).inserted
       else { continue }
-      let marked = outerMark || isMarked(stay.entry) || stay.isRefilled
+      let marked = outerMark || isMarked(stay.entry)
       links.add(.seed(unit), .whole(stay.child), [stay.entry], marked: marked)
       guard !vessels.contains(stay.child) else { continue }
       for var inner in stays where inner.unit == stay.child {
@@ -238,7 +273,7 @@ extension PlainModel {
 
   /// "Is linked lot → serial. The link has no time, and does not lead back from serial to lot."
   private mutating func listSerials() {
-    var statements: [String: [String: [Int]]] = [:]
+    var statements: [Item: [Item: [Int]]] = [:]
     for index in facts.indices {
       for mention in facts[index].mentions {
         guard let lot = mention.lot else { continue }
@@ -259,17 +294,17 @@ extension PlainModel {
   /// "A consumer is joined with the producers that can precede it. If none can, it is joined with all
   /// of them, marked order contradicted." A seed is joined with all.
   private mutating func listJoins() {
-    var made: [String: Set<Node>] = [:]
-    var used: [String: Set<Node>] = [:]
+    var made: [Item: Set<Node>] = [:]
+    var used: [Item: Set<Node>] = [:]
     for link in links.all {
       for node in [link.from, link.to] {
         if case .made(let item, _) = node { made[item, default: []].insert(node) }
         if case .used(let item, _) = node { used[item, default: []].insert(node) }
       }
     }
-    for item in items {
+    for item in uris.indices {
       let producers = made[item] ?? []
-      for producer in producers { links.add(producer, .seed(item)) }
+      for producer in producers { links.add(producer, .sought(item)) }
       for consumer in used[item] ?? [] {
         links.add(.seed(item), consumer)
         links.add(.whole(item), consumer)

@@ -16,10 +16,10 @@ struct Window: Hashable {
 
 extension PlainModel {
   /// One putting-in of a child into a unit, until it leaves.
-  struct Stay {
-    var unit: String
+  struct Stay: Hashable {
+    var unit: Item
     var opening: Int
-    var child: String
+    var child: Item
     /// The event that put it in, or that says that it was inside.
     var entry: Int
     /// The event by which it left.
@@ -35,33 +35,55 @@ extension PlainModel {
     var window: Window
   }
 
-  /// Openings and stays of one unit: "follow from the unit's events in order of time".
-  mutating func replay(_ unit: String) {
-    let isUnit = facts.contains { $0.links.kind == .aggregation && parent(of: $0) == unit }
-    guard isUnit else { return }
-    var replay = UnitReplay(unit: unit)
+  /// Openings and stays of all units: "follow from the unit's events in order of time". Instant by
+  /// instant, since the events of a unit count for the units inside it.
+  mutating func replayUnits() {
+    var replays: [Item: UnitReplay] = [:]
+    for fact in facts where fact.links.kind == .aggregation {
+      if let unit = fact.parent, !vessels.contains(unit) { replays[unit] = UnitReplay(unit: unit) }
+    }
     var start = 0
     while start < facts.count {
       var end = start
-      while end < facts.count, facts[end].span.earliest == facts[start].span.earliest { end += 1 }
-      replay.instant(start..<end, facts)
+      let time = facts[start].links.time.microseconds
+      while end < facts.count, facts[end].links.time.microseconds == time { end += 1 }
+      let around = replays.mapValues { Self.unitsAround($0.unit, replays) }
+      for unit in replays.keys {
+        replays[unit]?.instant(start..<end, facts, around: around[unit] ?? [])
+      }
       start = end
     }
-    stays += replay.stays
-    openings[unit] = replay.openings
+    for unit in replays.keys.sorted() {
+      stays += replays[unit]?.stays ?? []
+      openings[unit] = replays[unit]?.openings ?? []
+    }
   }
 
-  func parent(of fact: Fact) -> String? { fact.items(.parent).first }
+  /// A unit and all that it is inside of now.
+  private static func unitsAround(_ unit: Item, _ replays: [Item: UnitReplay]) -> Set<Item> {
+    var around: Set<Item> = [unit]
+    var isNew = true
+    while isNew {
+      isNew = false
+      for (outer, replay) in replays where !around.contains(outer) {
+        if around.contains(where: { replay.isInside($0) }) {
+          around.insert(outer)
+          isNew = true
+        }
+      }
+    }
+    return around
+  }
 
   /// "The events of a unit count as events of its contents while they can be inside, through any
   /// depth."
-  func findEvents(of item: String) -> Set<Int> {
+  func findEvents(of item: Item) -> Set<Int> {
     var result: Set<Int> = []
     for index in facts.indices where facts[index].names(item) { result.insert(index) }
     var open = stays.filter { $0.child == item }.map { ($0.unit, $0.window) }
-    var seen: Set<[AnyHashable]> = []
+    var seen: Set<[Window]> = []
     while let (unit, window) = open.popLast() {
-      guard seen.insert([unit, window]).inserted else { continue }
+      guard seen.insert([Window(from: Int64(unit), to: 0), window]).inserted else { continue }
       for index in facts.indices
       where facts[index].names(unit) && window.overlaps(facts[index].span) {
         result.insert(index)
@@ -76,7 +98,7 @@ extension PlainModel {
 
 /// The state of one unit while its events are replayed.
 struct UnitReplay {
-  let unit: String
+  let unit: Item
   var stays: [PlainModel.Stay] = []
   var openings: [PlainModel.Opening] = []
   /// Whether the last of `openings` has not ended.
@@ -90,20 +112,22 @@ struct UnitReplay {
   /// Where something was unpacked during this opening; nil stands for no known site.
   private var sitesOfUnpacking: Set<String?> = []
   /// What was packed and unpacked of a lot since it was packed.
-  private var packed: [String: [Quantity?]] = [:]
-  private var unpacked: [String: [Quantity?]] = [:]
+  private var packed: [Item: [Quantity?]] = [:]
+  private var unpacked: [Item: [Quantity?]] = [:]
 
-  init(unit: String) { self.unit = unit }
+  init(unit: Item) { self.unit = unit }
 
-  private func isInside(_ child: String) -> Bool {
+  func isInside(_ child: Item) -> Bool {
     stays.contains { $0.child == child && $0.exit == nil }
   }
 
   /// "At one same instant: first unpacking of what is inside, then packing, then observing, then the
   /// rest of unpacking." What is known of the place at that instant comes before; what leaves
   /// without unpacking counts as unpacking of what is inside.
-  mutating func instant(_ events: Range<Int>, _ facts: [PlainModel.Fact]) {
-    for index in events where facts[index].names(unit) {
+  mutating func instant(
+    _ events: Range<Int>, _ facts: [PlainModel.Fact], around: Set<Item>
+  ) {
+    for index in events where around.contains(where: { facts[index].names($0) }) {
       guard let site = facts[index].site else { continue }
       lastKnownSite = site
       sitesSinceFill.insert(site)
@@ -120,7 +144,7 @@ struct UnitReplay {
 
   private func isEvent(_ fact: PlainModel.Fact, _ action: EventAction) -> Bool {
     fact.links.kind == .aggregation && fact.links.action == action
-      && fact.items(.parent).first == unit
+      && fact.parent == unit
   }
 
   private func children(_ fact: PlainModel.Fact) -> [PlainModel.Mention] {
@@ -131,7 +155,7 @@ struct UnitReplay {
   /// ObjectEvent at another site than the unit's last known one, leaves the unit then."
   private mutating func leaveWithoutUnpacking(_ index: Int, _ fact: PlainModel.Fact) {
     for mention in fact.mentions where mention.isInstance && isInside(mention.item) {
-      let parent = fact.items(.parent).first
+      let parent = fact.parent
       let isElsewhere =
         fact.links.kind == .aggregation && fact.links.action != .delete
         && mention.role == .child && parent != nil && parent != unit
@@ -218,7 +242,10 @@ struct UnitReplay {
   /// "that was seen at another site since it was last filled".
   private mutating func pack(_ index: Int, _ fact: PlainModel.Fact) {
     guard !children(fact).isEmpty else { return }
-    if isOpen, let fillSite, !sitesOfUnpacking.contains(fact.site) {
+    // Where the site is not known, any unpacking during this opening may have been there.
+    let wasUnpackedHere =
+      fact.site == nil ? !sitesOfUnpacking.isEmpty : sitesOfUnpacking.contains(fact.site)
+    if isOpen, let fillSite, !wasUnpackedHere {
       let wasElsewhere = sitesSinceFill.contains { $0 != fillSite }
       let isElsewhere = fact.site != nil && fact.site != fillSite
       if wasElsewhere || isElsewhere {
@@ -262,7 +289,7 @@ struct UnitReplay {
         window: Window(from: from, to: .max)))
   }
 
-  private mutating func takeOut(_ child: String, _ index: Int, _ fact: PlainModel.Fact) {
+  private mutating func takeOut(_ child: Item, _ index: Int, _ fact: PlainModel.Fact) {
     for position in stays.indices
     where stays[position].child == child && stays[position].exit == nil {
       stays[position].exit = index

@@ -31,6 +31,9 @@ enum ModelDirection: String, Hashable, CaseIterable {
   case backward
 }
 
+/// An item by its place in the list of all, since comparing URIs takes most of the time.
+typealias Item = Int
+
 /// The answer of a trace as the tests compare it.
 struct ModelAnswer: Hashable {
   /// Canonical URIs, the seeds included.
@@ -57,38 +60,44 @@ struct PlainModel {
     var isDeclaredInError: Bool
     var submitters: Set<String>
     var mentions: [Mention]
+    /// What the mentions say, by role.
+    var parent: Item?
+    var children: [Item]
+    var inputs: [Item]
+    var outputs: [Item]
 
-    func names(_ item: String) -> Bool { mentions.contains { $0.item == item } }
-
-    func items(_ role: ItemRole) -> [String] {
-      mentions.filter { $0.role == role }.map(\.item)
-    }
+    func names(_ item: Item) -> Bool { mentions.contains { $0.item == item } }
   }
 
   /// An item of an event, with unknown lots resolved.
   struct Mention {
-    var item: String
+    var item: Item
     var role: ItemRole
     var isInstance: Bool
     var isClassLevel: Bool
     var quantity: Quantity?
-    var lot: String?
+    var lot: Item?
   }
 
-  /// In order of the first possible instant, then of the key.
+  /// In order of the written time, then of the key.
   private(set) var facts: [Fact] = []
-  /// Every item of the history.
-  private(set) var items: Set<String> = []
-  private(set) var vessels: Set<String> = []
+  /// Every item of the history by its number, and back.
+  private(set) var uris: [String] = []
+  private(set) var numbers: [String: Item] = [:]
+  private(set) var vessels: Set<Item> = []
   var cleaningSteps: Set<String>
   var stays: [Stay] = []
-  var openings: [String: [Opening]] = [:]
+  var openings: [Item: [Opening]] = [:]
+  /// The transformations that each event is part of, by number.
+  var transformations: [[Int]] = []
   var links = LinkList()
-  /// The same links by where they lead from and to.
-  var linksFrom: [Node: [Int]] = [:]
-  var linksTo: [Node: [Int]] = [:]
+  /// The ends of links, with the positions of the links that leave and enter each, and their other
+  /// ends.
+  var nodes: [Node] = []
+  var linksFrom: [[(Int, Int)]] = []
+  var linksTo: [[(Int, Int)]] = []
   /// Events of each item: its own, and those of units while it can be inside them.
-  var eventsOfItem: [String: Set<Int>] = [:]
+  var eventsOfItem: [Item: Set<Int>] = [:]
 
   /// - Parameters:
   ///   - events: in order of capture, with duplicates and declarations.
@@ -101,9 +110,9 @@ struct PlainModel {
   ) {
     self.cleaningSteps = cleaningSteps
     foldDuplicates(events, submitters)
-    findItems(declaredVessels: vessels)
-    for unit in items.sorted() { replay(unit) }
-    for item in items { eventsOfItem[item] = findEvents(of: item) }
+    findVessels(declaredVessels: vessels)
+    replayUnits()
+    for item in uris.indices { eventsOfItem[item] = findEvents(of: item) }
     listLinks()
     indexLinks()
   }
@@ -113,18 +122,31 @@ struct PlainModel {
     var byKey: [EventKey: Fact] = [:]
     for (position, event) in events.enumerated() {
       let key = EventKey(event)
-      var fact =
-        byKey[key]
-        ?? Fact(
-          key: key, links: event, span: event.time.interval, site: Self.site(of: event),
-          isDeclaredInError: false, submitters: [], mentions: Self.mentions(of: event, key))
+      var fact = byKey[key] ?? self.fact(of: event, key)
       if event.errorDeclaration != nil { fact.isDeclaredInError = true }
       fact.submitters.insert(submitters.isEmpty ? "" : submitters[position])
       byKey[key] = fact
     }
     facts = byKey.values.sorted {
-      ($0.span.earliest, $0.key) < ($1.span.earliest, $1.key)
+      ($0.links.time.microseconds, $0.key) < ($1.links.time.microseconds, $1.key)
     }
+  }
+
+  private mutating func fact(of event: Links, _ key: EventKey) -> Fact {
+    let mentions = mentions(of: event, key)
+    func items(_ role: ItemRole) -> [Item] { mentions.filter { $0.role == role }.map(\.item) }
+    return Fact(
+      key: key, links: event, span: event.time.interval, site: Self.site(of: event),
+      isDeclaredInError: false, submitters: [], mentions: mentions,
+      parent: items(.parent).first, children: items(.child), inputs: items(.input),
+      outputs: items(.output))
+  }
+
+  private mutating func number(_ uri: String) -> Item {
+    if let known = numbers[uri] { return known }
+    uris.append(uri)
+    numbers[uri] = uris.count - 1
+    return uris.count - 1
   }
 
   /// "The site of an event is its read point if that is a site, else its business location; a geo:
@@ -141,15 +163,15 @@ struct PlainModel {
 
   /// "A class without a lot is an unknown lot of that one event: its identifier is the class URI, #,
   /// and the event's ID (or the hexadecimal content digest where it has none)."
-  private static func mentions(of event: Links, _ key: EventKey) -> [Mention] {
+  private mutating func mentions(of event: Links, _ key: EventKey) -> [Mention] {
     event.items.map { mention in
       let isUnknownLot = mention.item.kind == .productClass
       let suffix = key.id.isEmpty ? hexadecimal(key.content) : key.id
       return Mention(
-        item: isUnknownLot ? mention.item.uri + "#" + suffix : mention.item.uri,
+        item: number(isUnknownLot ? mention.item.uri + "#" + suffix : mention.item.uri),
         role: mention.role, isInstance: mention.item.kind.isInstance,
         isClassLevel: mention.isClassLevel, quantity: mention.quantity,
-        lot: lot(of: mention, in: event))
+        lot: Self.lot(of: mention, in: event).map { number($0) })
     }
   }
 
@@ -164,20 +186,16 @@ struct PlainModel {
     return "\(product)/10/\(percentEncoded(event.lotNumber))"
   }
 
-  private mutating func findItems(declaredVessels: Set<Identifier>) {
-    vessels = Set(declaredVessels.map(\.uri))
+  private mutating func findVessels(declaredVessels: Set<Identifier>) {
+    vessels = Set(declaredVessels.compactMap { numbers[$0.uri] })
     for fact in facts {
-      for mention in fact.mentions {
-        items.insert(mention.item)
-        if let lot = mention.lot { items.insert(lot) }
-      }
       // "A vessel is an individual asset (GIAI) that ever has class-level contents."
       guard fact.links.kind == .aggregation,
         fact.mentions.contains(where: { $0.role == .child && $0.isClassLevel })
       else { continue }
       for mention in fact.links.items
       where mention.role == .parent && mention.item.kind == .individualAsset {
-        vessels.insert(mention.item.uri)
+        vessels.insert(number(mention.item.uri))
       }
     }
   }

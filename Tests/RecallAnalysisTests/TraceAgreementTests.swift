@@ -4,7 +4,7 @@ import Traceability
 @Suite("Traces agree with the plain model")
 struct TraceAgreementTests {
   /// How many random histories every subject is run on.
-  static let histories: Range<UInt64> = 0..<2_000
+  static let histories: Range<UInt64> = 0..<1_500
 
   @Test(
     "On random histories, from every item, both ways",
