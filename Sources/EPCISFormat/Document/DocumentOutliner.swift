@@ -32,7 +32,9 @@ struct DocumentOutliner {
       throw try refusal(
         JSONFault(scan.documentOffset(fault.offset), fault.problem, fault.advice))
     }
-    guard envelope.faults.isEmpty else { throw try refusal(envelope.faults, at: scan.envelopeStart) }
+    guard envelope.faults.isEmpty else {
+      throw try refusal(envelope.faults, at: scan.envelopeStart)
+    }
     guard envelope.isEvent else {
       return outline(scan, envelope.isQuery ? .queryDocument : .document, envelope)
     }
