@@ -6,7 +6,7 @@ import Traceability
 /// events in batches of about a megabyte. A document is captured as a whole or not at all: for one
 /// of several batches, call ``validate()`` before the first event is stored. JSON Lines are captured
 /// batch by batch.
-public struct EPCISReader {
+public struct EPCISReader: Sendable {
   /// What the first pass found.
   public let outline: DocumentOutline
   private let source: any ByteSource

@@ -1,6 +1,14 @@
 import Traceability
 import TransparencyLog
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Reads batches of events: one for each thread that reads, kept from batch to batch.
 public final class EventParser {
   private let source: any ByteSource
@@ -81,12 +89,28 @@ public final class EventParser {
         let span = parser.span(ofElement: element)
         let offset = batch.range.lowerBound + span.lowerBound - 1
         if isRead {
-          result.append(reader, number(element), line(element), offset, span)
+          append(number(element), line(element), offset, span, to: &result)
         } else if result.refusals.count < limits.errors {
           try refuse(number(element), line(element), offset, &result.refusals)
         }
       }
     }
+  }
+
+  /// Adds the event that was read last.
+  private func append(
+    _ number: Int, _ line: Int?, _ offset: Int, _ span: Range<Int>, to result: inout ParsedBatch
+  ) {
+    let start = result.links.count
+    reader.links.encode(into: &result.links)
+    // Version, kind and action come before the ID, which has its length before it.
+    let length = Int(reader.links.eventID.count)
+    let id = start + 3 + max(1, (Int.bitWidth - length.leadingZeroBitCount + 6) / 7)
+    result.events.append(
+      ParsedEvent(
+        number: number, line: line, offset: offset, payload: span,
+        links: start..<result.links.count, eventID: id..<id + length,
+        content: reader.links.content, declaration: reader.declaration, notices: reader.notices))
   }
 
   private func refuse(
@@ -156,14 +180,13 @@ public final class EventParser {
     lines.reserveCapacity(batch.count)
     var number = batch.firstLine ?? 1
     text.withText { bytes in
+      // The last byte is the closing bracket that was added.
+      let last = bytes.count - 1
       var start = 1
-      while start < bytes.count {
-        var end = start
-        var isBlank = true
-        while end < bytes.count - 1, bytes[end] != 0x0A {
-          if bytes[end] > 0x20 { isBlank = false }
-          end += 1
-        }
+      while start < last, let base = bytes.baseAddress {
+        let newline = memchr(base + start, 0x0A, last - start)
+        let end = newline.map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? last
+        let isBlank = !bytes[start..<end].contains { $0 > 0x20 }
         if !isBlank { lines.append(Line(range: start..<end, number: number)) }
         number += 1
         start = end + 1
@@ -220,23 +243,5 @@ public final class EventParser {
           problem: fault.problem, advice: fault.advice))
     }
     return sound
-  }
-}
-
-extension ParsedBatch {
-  /// Takes the event that was read last.
-  fileprivate mutating func append(
-    _ reader: EventReader, _ number: Int, _ line: Int?, _ offset: Int, _ span: Range<Int>
-  ) {
-    let start = links.count
-    reader.links.encode(into: &links)
-    // Version, kind and action come before the ID, which has its length before it.
-    let length = Int(reader.links.eventID.count)
-    let prefix = 3 + max(1, (64 - length.leadingZeroBitCount + 6) / 7)
-    events.append(
-      ParsedEvent(
-        number: number, line: line, offset: offset, payload: span, links: start..<links.count,
-        eventID: start + prefix..<start + prefix + length, content: reader.links.content,
-        declaration: reader.declaration, notices: reader.notices))
   }
 }

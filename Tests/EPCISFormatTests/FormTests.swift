@@ -107,8 +107,8 @@ struct FormTests {
       (#"{"type":"EPCISDocument"}"#, "the document has no event list"),
       (#"{"epcisBody":{"eventList":[]}}"#, "the document's type is missing"),
       (
-        #"{"type":"EPCISDocument","schemaVersion":"1.2","epcisBody":{"eventList":[]}}"#,
-        "the document is of EPCIS 1.2"
+        #"{"type":"EPCISDocument","schemaVersion":"3.0","epcisBody":{"eventList":[]}}"#,
+        "the document is of EPCIS 3.0"
       ),
       (
         #"{"type":"EPCISDocument","creationDate":"2026-13-01","epcisBody":{"eventList":[]}}"#,

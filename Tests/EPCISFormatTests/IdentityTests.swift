@@ -55,6 +55,7 @@ struct IdentityTests {
       (Sample.object(), Sample.object().replacing(#""type":"O"#, with: #""isA":"epcis:O"#)),
       (times("2026-03-04T11:00:30+01:00"), times("2026-03-04T10:00:30.000Z")),
       (times("2026-03-04T11:00:30.5+01:00"), times("2026-03-04T11:00:30.5000000000")),
+      (Sample.object(), Sample.object(time: #""eventTime":"2026-03-04T11:00:30+01:00""#)),
       (Sample.object(#""quantityList":[]"#), Sample.object()),
       (Sample.object(#""bizStep":null"#), Sample.object(#""bizStep":"""#)),
       (
@@ -189,6 +190,21 @@ struct IdentityTests {
     }
     // 0, -0 and 0e99999 are one number, 1e3 and 1E+3 another; `[]`, `[ ]`, `{}`, `{ }` are spelled twice.
     #expect(seen.count > 60)
+  }
+
+  @Test("The digest is that of the documented form, as computed from the document alone")
+  func knownAnswer() throws {
+    let event =
+      #"{"@context":{"n":"https://ns.example/"},"n:a":[-2.0,0,false,null],"z":{"k":true},"#
+      + #""quantityList":[{"uom":"KGM","quantity":12.50,"epcClass":"\#(Sample.lot)"}],"#
+      + #""epcList":["urn:x:b","urn:x:a"],"readPoint":{"id":"urn:epc:id:sgln:4012345.00011.0"},"#
+      + #""bizStep":"cbv:BizStep-shipping","action":"OBSERVE","eventTimeZoneOffset":"+01:00","#
+      + #""eventTime":"2026-03-04T11:00:30.2500005+01:00","eventID":"urn:x:1","type":"ObjectEvent"}"#
+    let hex = try content(event).bytes.map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+    #expect(
+      hex.joined() == "b1c9815032ec4ded25de778fe8a87bfd8a7727e8fd5bd3db8ed560360a83ac81")
   }
 
   @Test("A declaration of error has a digest of its own")

@@ -107,6 +107,18 @@ struct JSONStrictnessTests {
     #expect(found.problem == "a colon is missing after a member name")
   }
 
+  @Test("A fault behind the event list is told with its place in the document")
+  func positionBehindList() throws {
+    let event = Sample.object()
+    let head =
+      "{\"type\":\"EPCISDocument\",\n\"epcisBody\":{\"eventList\":[\(event),\n\(event)]},\n"
+    let found = try #require(try errors("\(head)\"x\":01}").first)
+    #expect(found.position == .init(line: 4, offset: head.utf8.count + 4))
+    #expect(found.problem == "a number starts with a surplus zero")
+    let before = try #require(try errors("{\n\"x\":01,\(head.dropFirst())\"y\":1}").first)
+    #expect(before.position == .init(line: 2, offset: 6))
+  }
+
   @Test("In JSON Lines each malformed line is told, and the others are read")
   func badLines() throws {
     let good = Sample.object()
@@ -127,6 +139,9 @@ struct JSONStrictnessTests {
     let second = #""action":"OBSERVE","epcList":["\#(Sample.lot)"]}"#
     let text = "\(Sample.object())\n\(first)\n\(second)\n"
     #expect(try errors(text).map(\.position.line) == [2, 3])
+    // As many values as lines, though not one on each.
+    let shifted = "\(Sample.object())\n\(Sample.object()),\(first)\n\(second)\n"
+    #expect(try errors(shifted).map(\.position.line) == [2, 3])
   }
 
   @Test("Sixty-four containers are taken, sixty-five are refused, in all forms")

@@ -174,7 +174,7 @@ struct LinksTests {
       + #"{"id":"urn:epcglobal:cbv:mda#city","attribute":"Kiel"},"#
       + #"{"id":"x:address","attribute":{"street":["A\n",1.50,null,true,false]}}],"#
       + #""children":["urn:x:1"]}]},{"isA":"EPCClass","vocabularyElementList":["#
-      + #"{"id":"urn:gdst:class:1","attributes":[]}]},{"type":"Party"}]}}"#
+      + #"{"id":"urn:gdst:class:1","attributes":[],"cbvmda:descriptionShort":"Cup"}]},{"type":"Party"}]}}"#
     let data = try read(Sample.document(Sample.object(), header: header)).outline.masterData
     #expect(data.map(\.vocabulary) == ["Location", "EPCClass"])
     #expect(
@@ -185,6 +185,7 @@ struct LinksTests {
       data.first?.attributes.map(\.name) == [
         "cbvmda:name", "urn:epcglobal:cbv:mda#city", "x:address",
       ])
+    #expect(data.last?.displayName == "Cup")
     #expect(data.first?.attributes.last?.value == #"{"street":["A\u000a",1.50,null,true,false]}"#)
   }
 

@@ -209,10 +209,13 @@ struct RobustnessTests {
       Sample.lot, Sample.unit, "https://id.gs1.org/01/09506000134352/21/7",
       "https://id.gs1.org/01/09506000134352", "https://id.gs1.org/414/9506000134352",
       "https://id.gs1.org/417/9506000134352", "urn:epc:class:lgtin:9506000.013435.A", "urn:x:1",
+      "urn:epc:id:sgtin:950600.0013435.7-x", "urn:epc:id:sscc:9506000.0123456789",
+      "urn:epc:id:sgln:4012345.00011.987", "urn:epc:id:sgln:401234500011..0",
+      "urn:epc:id:pgln:4012345.00000", "urn:epc:class:lgtin:950600001343.05.A",
       "https://id.gs1.org/01/09506000134352/10/A%2f",
       "https://dl.example/gtin/09506000134352/lot/A",
     ].map { Array($0.utf8) }
-    for round in 0..<8000 {
+    for round in 0..<16_000 {
       let base = bases[round % bases.count]
       let bytes = round < 40 ? base : mutate(base, &random)
       bytes.withUnsafeBufferPointer { text in

@@ -32,7 +32,9 @@ struct DocumentOutliner {
       throw try refusal(
         JSONFault(scan.documentOffset(fault.offset), fault.problem, fault.advice))
     }
-    guard envelope.faults.isEmpty else { throw refusal(envelope.faults) }
+    guard envelope.faults.isEmpty else {
+      throw try refusal(envelope.faults, at: scan.envelopeStart)
+    }
     guard envelope.isEvent else {
       return outline(scan, envelope.isQuery ? .queryDocument : .document, envelope)
     }
@@ -73,11 +75,15 @@ struct DocumentOutliner {
     ])
   }
 
-  private func refusal(_ faults: [EventReader.Problem]) -> EPCISRefusal {
-    EPCISRefusal(
+  private func refusal(
+    _ faults: [EventReader.Problem], at offset: Int
+  ) throws(ByteSourceError) -> EPCISRefusal {
+    var lines = LineCounter(source)
+    let line = try lines.line(of: offset)
+    return EPCISRefusal(
       faults.prefix(limits.errors).map {
         EPCISError(
-          position: .init(line: 1, offset: 0, path: $0.path), problem: $0.problem,
+          position: .init(line: line, offset: offset, path: $0.path), problem: $0.problem,
           advice: $0.advice)
       }, isCutShort: faults.count >= limits.errors)
   }

@@ -40,12 +40,28 @@ extension EnvelopeReader {
           attributes.append(.init(name: name, value: value))
         }
       }
+      attributes += Self.directAttributes(element, tape)
       result.masterData.append(
         MasterDataRecord(vocabulary: vocabulary, identifier: identifier, attributes: attributes))
     } catch {
       result.faults.append(
         .init(path: "\(path).id", problem: error.description, advice: "correct the identifier"))
     }
+  }
+
+  /// Attributes written as members of the entry, as JSON-LD allows beside the list.
+  private static func directAttributes(
+    _ element: Int, _ tape: JSONTape
+  ) -> [MasterDataRecord.Attribute] {
+    var result: [MasterDataRecord.Attribute] = []
+    var member = element + 1
+    let end = tape.end(element)
+    while member < end {
+      let name = tape.text(member) ?? ""
+      if name.contains(":") { result.append(.init(name: name, value: text(member + 1, tape))) }
+      member = tape.after(member + 1)
+    }
+    return result
   }
 
   /// A string as it is, other values as JSON text.

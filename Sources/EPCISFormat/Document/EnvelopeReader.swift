@@ -90,10 +90,13 @@ struct EnvelopeReader {
         advice: "keep one of them"))
   }
 
-  /// A version other than 2 has other members; a document without one is taken for 2.0.
+  /// A later version may have other members. An earlier one has no form in JSON: documents that
+  /// name it, or none, are written after 2.0.
   private func checkVersion(_ tape: JSONTape, _ result: inout Result) {
     let root = JSONTape.root
-    if let version = tape.text(tape.member(root, "schemaVersion")), !version.hasPrefix("2") {
+    if let version = tape.text(tape.member(root, "schemaVersion")),
+      let major = version.split(separator: ".").first, !["1", "2"].contains(major)
+    {
       result.faults.append(
         .init(
           path: "schemaVersion", problem: "the document is of EPCIS \(version)",

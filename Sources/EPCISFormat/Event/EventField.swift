@@ -51,6 +51,14 @@ enum EventField: UInt8, CaseIterable {
     }
   }
 
+  /// This member as one bit of a set.
+  var bit: UInt32 { 1 << UInt32(rawValue) }
+
+  /// The members of `itemFields` as bits, for each raw value of a kind.
+  static let itemBits: [UInt32] = (0...5).map { raw in
+    EventKind(rawValue: raw).map { itemFields(of: $0).reduce(0) { $0 | $1.bit } } ?? 0
+  }
+
   /// The lists that hold items, for each kind of event.
   static func itemFields(of kind: EventKind) -> [EventField] {
     switch kind {
@@ -63,10 +71,7 @@ enum EventField: UInt8, CaseIterable {
   }
 
   /// All members that hold items.
-  static let allItemFields: [EventField] = [
-    .parentID, .epcList, .childEPCs, .inputEPCList, .outputEPCList, .quantityList,
-    .childQuantityList, .inputQuantityList, .outputQuantityList,
-  ]
+  static let allItemFields = Self.parentID.rawValue...Self.outputQuantityList.rawValue
 
   /// What the items of this member are in the event.
   var role: ItemRole {

@@ -51,6 +51,7 @@ extension EventReader {
 
   private mutating func readCorrectiveEventIDs(_ array: Int) {
     guard isArray(array) else { return }
+    content.bytes.append(ContentWriter.Tag.set)
     let set = content.beginSet()
     forEach(array) { reader, index in
       reader.content.beginElement()

@@ -38,12 +38,14 @@ extension EventReader {
     if reports >= 0, isArray(reports), !tape.isEmpty(reports) {
       content.bytes.append(ContentWriter.Tag.member)
       content.bytes.append(1)
+      content.bytes.append(ContentWriter.Tag.array)
       var index = reports + 1
       let end = tape.end(reports)
       while index < end {
         readSensorObject(index, NestedKeys.sensorReport)
         index = tape.after(index)
       }
+      content.bytes.append(ContentWriter.Tag.endOfMembers)
     } else if reports < 0 {
       refuse("a sensor element has no report", "add what the sensor reported")
     }

@@ -21,9 +21,10 @@ extension EventReader {
   }
 
   private mutating func checkForeignLists(_ kind: EventKind) {
-    let own = EventField.itemFields(of: kind)
-    for field in EventField.allItemFields where has(field) && !own.contains(field) {
-      let right = own.map(\.name).joined(separator: ", ")
+    let own = EventField.itemBits[Int(kind.rawValue)]
+    for raw in EventField.allItemFields where slot(0, raw) >= 0 && own >> UInt32(raw) & 1 == 0 {
+      guard let field = EventField(rawValue: raw), has(field) else { continue }
+      let right = EventField.itemFields(of: kind).map(\.name).joined(separator: ", ")
       refuse(
         "\(kind.name) has no '\(field.name)'", "put the items into one of: \(right)",
         at: field.name)

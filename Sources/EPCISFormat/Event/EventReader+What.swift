@@ -74,6 +74,7 @@ extension EventReader {
   /// A quantity element: class, amount and unit (ISO/IEC 19987 section 7.3.3.3).
   private mutating func readQuantity(_ object: Int, _ role: ItemRole) {
     guard isObject(object) else { return }
+    content.bytes.append(ContentWriter.Tag.object)
     let first = members(of: object, NestedKeys.quantity, level: 1)
     let (epcClass, amount, unit) = (slot(1, 0), slot(1, 1), slot(1, 2))
     guard epcClass >= 0 else {

@@ -9,6 +9,7 @@ extension EventReader {
         "write {\"id\": \"https://id.gs1.org/414/…\"}")
       return LinksBuffer.Name()
     }
+    content.bytes.append(ContentWriter.Tag.object)
     let first = members(of: object, NestedKeys.place, level: 1)
     let id = slot(1, 0)
     var result = LinksBuffer.Name()

@@ -105,11 +105,13 @@ extension EventReader {
   /// `persistentDisposition`: two unordered lists of dispositions.
   mutating func readPersistentDisposition(_ object: Int) {
     guard isObject(object) else { return }
+    content.bytes.append(ContentWriter.Tag.object)
     let first = members(of: object, NestedKeys.persistentDisposition, level: 1)
     for number in [UInt8(0), 1] where slot(1, number) >= 0 {
       leaf = number == 0 ? "set" : "unset"
       content.bytes.append(ContentWriter.Tag.member)
       content.bytes.append(number)
+      content.bytes.append(ContentWriter.Tag.set)
       let index = slot(1, number)
       let set = content.beginSet()
       if tape.kind(index) == JSONTape.Kind.string {
@@ -167,6 +169,7 @@ extension EventReader {
     _ object: Int, _ table: KeyTable, _ vocabulary: Vocabulary
   ) {
     guard isObject(object) else { return }
+    content.bytes.append(ContentWriter.Tag.object)
     let first = members(of: object, table, level: 1)
     let (type, value) = (slot(1, 0), slot(1, 1))
     var typeRun = LinksBuffer.Run()

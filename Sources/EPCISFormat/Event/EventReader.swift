@@ -105,6 +105,8 @@ struct EventReader {
     for raw in 0..<EventField.recordTime.rawValue {
       let index = slot(0, raw)
       guard index >= 0, let field = EventField(rawValue: raw) else { continue }
+      // The zone is written with the time, so that one that is assumed is no other content.
+      if field == .eventTimeZoneOffset { continue }
       if field.isList, tape.kind(index) == JSONTape.Kind.array, tape.isEmpty(index) { continue }
       self.field = field
       content.bytes.append(ContentWriter.Tag.member)

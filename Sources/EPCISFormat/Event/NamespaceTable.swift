@@ -7,6 +7,8 @@ struct NamespaceTable: Sendable, Hashable {
     var namespace: [UInt8]
   }
 
+  /// Bindings taken, so that a search among them stays short.
+  private static let limit = 256
   private var bindings: [Binding] = []
 
   /// What the context of EPCIS 2.0 binds.
@@ -42,7 +44,7 @@ struct NamespaceTable: Sendable, Hashable {
       let end = tape.end(index)
       while member < end {
         let value = member + 1
-        if let prefix = tape.text(member), !prefix.hasPrefix("@"), bindings.count < 1000,
+        if let prefix = tape.text(member), !prefix.hasPrefix("@"), bindings.count < Self.limit,
           let namespace = tape.text(value) ?? tape.text(tape.member(value, "@id"))
         {
           bind(prefix, namespace)
