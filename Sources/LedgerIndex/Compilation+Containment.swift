@@ -22,7 +22,7 @@ struct StayAmount {
   /// The sum; nil if an amount is missing or of another unit.
   var packed: DecimalSum?
   var unpacked: DecimalSum?
-  /// Whether any event of the stay gave an amount.
+  /// Whether any packing gave an amount.
   var hasAmounts = false
 
   init(packed: DecimalSum? = nil) {
@@ -71,11 +71,11 @@ struct ContainmentReplay {
   private mutating func replay(_ instant: ArraySlice<UInt32>) {
     let aggregations = instant.filter { isUnitEvent($0) }
     for event in instant { see(event) }
-    for event in instant { leaveElsewhere(event) }
     var late: [(event: UInt32, children: [MentionRow], isAll: Bool)] = []
     for event in aggregations where action(event) == .delete {
       if let rest = unpackInside(event) { late.append(rest) }
     }
+    for event in instant { leaveElsewhere(event) }
     for event in aggregations where action(event) == .add { pack(event) }
     for event in aggregations where action(event) == .observe { observe(event) }
     for (event, children, isAll) in late { unpackRest(event, children, isAll) }
@@ -115,15 +115,16 @@ struct ContainmentReplay {
   ) -> (event: UInt32, children: [MentionRow], isAll: Bool)? {
     guard let unit = parent(event) else { return nil }
     let children = children(event)
-    noteUnpacking(unit, event)
     if children.isEmpty {
       guard !(units[unit]?.contents.isEmpty ?? true) else { return (event, [], true) }
+      noteUnpacking(unit, event)
       takeOutAll(unit, event, flags: 0)
       return nil
     }
     var rest: [MentionRow] = []
     for child in children {
       if units[unit]?.contents[child.item] != nil {
+        noteUnpacking(unit, event)
         takeOut(child, unit, event)
       } else {
         rest.append(child)
@@ -143,7 +144,7 @@ struct ContainmentReplay {
     for child in children {
       putIn(child.item, unit, event, earliest: nil, Self.amount(child))
     }
-    if let site { units[unit]?.fillSite = site }
+    units[unit]?.fillSite = site
     units[unit]?.hasMovedSinceFill = false
   }
 
@@ -175,6 +176,7 @@ struct ContainmentReplay {
     }
     for child in children {
       guard units[unit]?.contents[child.item] == nil else {
+        noteUnpacking(unit, event)
         takeOut(child, unit, event)
         continue
       }
@@ -241,7 +243,6 @@ struct ContainmentReplay {
       if amount.hasAmounts || out != nil {
         amount.unpacked =
           amount.unpacked == nil && out != nil ? out : DecimalSum.sum(amount.unpacked, out)
-        amount.hasAmounts = true
         units[unit]?.amounts[child.item] = amount
         guard let packed = amount.packed, let unpacked = amount.unpacked,
           packed.unit == unpacked.unit, unpacked.value >= packed.value * (1 - 1e-9)

@@ -151,20 +151,27 @@ struct HubSplit {
             event: history.fills[fill], marks: isCarriedOver ? .carryOver : []))
       }
     }
-    var doubtful: [EdgeMarks: UInt32] = [:]
+    var doubtful: [Doubt: UInt32] = [:]
     var nodes = max(1, spans.count)
     for link in outgoing[hub] {
-      guard let marks = draw(link, spans, history) else { continue }
+      guard let doubt = draw(link, spans, history) else { continue }
       // Doubts about what a draw took stand on a step of their own, as for other items.
-      if doubtful[marks] == nil {
-        doubtful[marks] = nodeCount + UInt32(nodes)
-        let sources = marks == .orderContradicted ? 0..<spans.count : spans.count - 1..<spans.count
-        for fill in sources { join(nodeCount + UInt32(fill), nodeCount + UInt32(nodes), marks) }
+      if doubtful[doubt] == nil {
+        doubtful[doubt] = nodeCount + UInt32(nodes)
+        for fill in doubt.fills {
+          join(nodeCount + UInt32(fill), nodeCount + UInt32(nodes), doubt.marks)
+        }
         nodes += 1
       }
-      fromNodes[Int(link)] = doubtful[marks] ?? nodeCount
+      fromNodes[Int(link)] = doubtful[doubt] ?? nodeCount
     }
     close(hub, nodes: nodes)
+  }
+
+  /// Why a draw cannot be joined plainly, and the fills that it is joined with all the same.
+  private struct Doubt: Hashable {
+    var marks: EdgeMarks
+    var fills: Range<Int>
   }
 
   /// The last fill before, if no cleaning lies between; else every earlier one that was not
@@ -181,7 +188,7 @@ struct HubSplit {
   /// - Returns: why it cannot be, if so.
   private mutating func draw(
     _ link: UInt32, _ spans: [TimeSpan], _ history: VesselHistory
-  ) -> EdgeMarks? {
+  ) -> Doubt? {
     let event = compilation.links[Int(link)].fromEvent
     guard event != none32, !spans.isEmpty else {
       fromNodes[Int(link)] = nodeCount + UInt32(max(1, spans.count)) - 1
@@ -189,9 +196,11 @@ struct HubSplit {
     }
     let span = compilation.span(event)
     let count = spans.partitioningIndex { $0.earliest > span.latest }
-    if count == 0 { return .orderContradicted }
+    if count == 0 { return Doubt(marks: .orderContradicted, fills: 0..<spans.count) }
     let fills = sources(of: span, before: count, spans, history)
-    guard let last = fills.last else { return .noFillSinceCleaning }
+    guard let last = fills.last else {
+      return Doubt(marks: .noFillSinceCleaning, fills: count - 1..<count)
+    }
     fromNodes[Int(link)] = nodeCount + UInt32(last)
     for fill in fills.dropLast() { extraDraws.append((link, nodeCount + UInt32(fill))) }
     return nil

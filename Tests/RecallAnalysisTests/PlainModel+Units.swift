@@ -123,7 +123,7 @@ struct UnitReplay {
 
   /// "At one same instant: first unpacking of what is inside, then packing, then observing, then the
   /// rest of unpacking." What is known of the place at that instant comes before; what leaves
-  /// without unpacking counts as unpacking of what is inside.
+  /// without unpacking comes after the unpacking of what is inside.
   mutating func instant(
     _ events: Range<Int>, _ facts: [PlainModel.Fact], around: Set<Item>
   ) {
@@ -133,9 +133,9 @@ struct UnitReplay {
       sitesSinceFill.insert(site)
     }
     var rest: [(Int, PlainModel.Mention?)] = []
+    for index in events { rest += unpack(index, facts[index]) }
     for index in events {
       leaveWithoutUnpacking(index, facts[index])
-      rest += unpack(index, facts[index])
     }
     for index in events where isEvent(facts[index], .add) { pack(index, facts[index]) }
     for index in events where isEvent(facts[index], .observe) { observe(index, facts[index]) }

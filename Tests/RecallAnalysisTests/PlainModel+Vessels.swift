@@ -79,16 +79,16 @@ extension PlainModel {
     let possible = fills.filter { facts[$0].span.canPrecede(facts[draw].span) }
     guard let last = possible.last else {
       for fill in fills {
-        links.add(.fill(vessel, fill), .draw(vessel, draw), [draw], marked: true)
+        links.add(.fill(vessel, fill), .draw(vessel, draw), marked: true)
       }
       return
     }
     let sources = sources(vessel, possible[...], draw)
     for fill in sources {
-      links.add(.fill(vessel, fill), .draw(vessel, draw), [draw], marked: isMarked(draw))
+      links.add(.fill(vessel, fill), .draw(vessel, draw), marked: isMarked(draw))
     }
     if sources.isEmpty {
-      links.add(.fill(vessel, last), .draw(vessel, draw), [draw], marked: true)
+      links.add(.fill(vessel, last), .draw(vessel, draw), marked: true)
     }
   }
 

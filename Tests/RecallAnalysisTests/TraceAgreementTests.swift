@@ -11,7 +11,7 @@ struct TraceAgreementTests {
     arguments: traceSubjects.indices)
   func randomHistories(subject: Int) {
     var failures = 0
-    for seed in Self.histories where failures < 3 {
+    for seed in Self.histories where failures < 6 {
       let history = RandomHistory.make(seed: seed)
       guard let failure = Self.disagreement(traceSubjects[subject], history, seed) else { continue }
       failures += 1
