@@ -33,6 +33,7 @@ final class CrashExplorer {
   }
 
   private(set) var statesExplored = 0
+  private(set) var statesInRecovery = 0
   private(set) var pointsExplored = 0
   private(set) var losses: [Loss] = []
   private let recorder = Recorder()
@@ -62,20 +63,20 @@ final class CrashExplorer {
     recorder.isCreated = true
     for capture in 0..<3 { try append(capture, events: capture * 2, writer, clock) }
     // Several frames by itself.
-    try append(3, events: 24, writer, clock)
-    try stream(4, events: 40, writer, commits: true)
-    try stream(5, events: 30, writer, commits: false)
+    try append(3, events: 16, writer, clock)
+    try stream(4, events: 24, writer, commits: true)
+    try stream(5, events: 20, writer, commits: false)
     try append(6, events: 1, writer, clock)
     try writer.close()
     writer = try LedgerWriter.open(disk, options: options)
     for capture in 7..<10 { try append(capture, events: 5, writer, clock) }
     // Across the end of a segment, which is full by now.
-    try stream(10, events: 110, writer, commits: true)
-    try stream(11, events: 120, writer, commits: false)
+    try stream(10, events: 56, writer, commits: true)
+    try stream(11, events: 56, writer, commits: false)
     try append(12, events: 2, writer, clock)
     // The process ends without a word; the machine goes on.
     let stream = try writer.begin(capture: Array("13 99".utf8))
-    for event in 0..<60 {
+    for event in 0..<30 {
       try stream.addEvent(payload: History.payload(13, event), links: History.links(13, event))
     }
     let next = disk.killProcess()
@@ -163,6 +164,9 @@ final class CrashExplorer {
       let writer = try LedgerWriter.open(disk, options: History.options())
       let captures = try History.captures(disk)
       if let fault = fault(captures, moment) { return fault }
+      if statesExplored.isMultiple(of: 160), let fault = faultInRecovery(of: state, moment) {
+        return fault
+      }
       // What was recovered can be written to, closed, and looked at by anyone: one in three, for time.
       guard statesExplored.isMultiple(of: 3) else { return nil }
       let next = 1_000
@@ -180,6 +184,35 @@ final class CrashExplorer {
     } catch {
       return "\(error)"
     }
+  }
+
+  /// Cuts the power again while a writer recovers.
+  private func faultInRecovery(of state: SimulatedState, _ moment: Moment) -> String? {
+    let disk = SimulatedDisk(state)
+    let states = States()
+    disk.observe { state, _ in states.all.append(state) }
+    _ = try? LedgerWriter.open(disk, options: History.options())
+    disk.observe(nil)
+    for (place, state) in states.all.enumerated() {
+      for choice in [SimulatedState.Choice.nothing, .random(seed: UInt64(place))] {
+        statesInRecovery += 1
+        let again = SimulatedDisk(state.crashed(choice, granularity: 512))
+        do {
+          let writer = try LedgerWriter.open(again, options: History.options())
+          try writer.close()
+          if let fault = fault(try History.captures(again), moment) { return "again: \(fault)" }
+          let inspection = try LedgerInspection(again)
+          if !inspection.isIntact { return "again: \(inspection.problems)" }
+        } catch {
+          return "again: \(error)"
+        }
+      }
+    }
+    return nil
+  }
+
+  private final class States: @unchecked Sendable {
+    var all: [SimulatedState] = []
   }
 
   private func fault(_ captures: [Int], _ moment: Moment) -> String? {

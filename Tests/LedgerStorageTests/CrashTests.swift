@@ -3,10 +3,11 @@ import Testing
 
 @Suite struct CrashTests {
   @Test func noCrashLosesWhatWasAcknowledged() throws {
-    let explorer = try CrashExplorer(randomChoices: 4)
+    let explorer = try CrashExplorer(randomChoices: 6)
     explorer.explore()
     print(
       "crashes: \(explorer.statesExplored) states after \(explorer.pointsExplored) calls,",
+      "\(explorer.statesInRecovery) after a second cut during recovery,",
       "\(explorer.losses.count) losses")
     #expect(explorer.losses.isEmpty, "\(explorer.losses.prefix(3))")
     #expect(explorer.statesExplored > 1_000)

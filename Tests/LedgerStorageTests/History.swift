@@ -7,8 +7,8 @@ import TransparencyLog
 enum History {
   static func options(_ clock: TestClock = TestClock()) -> WriterOptions {
     var options = WriterOptions()
-    options.segmentByteCount = 20_480
-    options.extensionByteCount = 8_192
+    options.segmentByteCount = 12_288
+    options.extensionByteCount = 6_144
     options.frameByteCount = 3_072
     options.clock = clock.clock
     options.random = .seeded(7)

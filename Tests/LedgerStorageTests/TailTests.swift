@@ -127,4 +127,22 @@ import TransparencyLog
       #expect(!inspection.problems.isEmpty, "\(name)")
     }
   }
+
+  @Test func aMissingOrWrongTreeIsWrittenAnew() throws {
+    let (files, _) = try crashed(captures: 3)
+    let whole = try open(files).2.state.files
+    for damage in [0, 1, 2] {
+      var files = whole
+      if damage == 0 { files = files.filter { !$0.key.hasPrefix(LedgerPaths.tree) } }
+      if damage == 1 { files[LedgerPaths.treeLevel(0)]?[40] ^= 1 }
+      if damage == 2 { files[LedgerPaths.treeLevel(0)]?.removeLast(32) }
+      let (recovery, captures, disk) = try open(files)
+      #expect(recovery.didRebuildTree)
+      #expect(recovery.description.contains("tree"))
+      #expect(captures == [0, 1, 2])
+      for (path, bytes) in whole where path != LedgerPaths.committed {
+        #expect(disk.state.files[path] == bytes, "\(path)")
+      }
+    }
+  }
 }

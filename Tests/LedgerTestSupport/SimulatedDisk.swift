@@ -227,6 +227,9 @@ public final class SimulatedDisk: Disk {
     }
   }
 
+  /// Whether the one lock there is, is held.
+  public func isLocked(_ path: String) -> Bool { machine.withLock { $0.isLocked } }
+
   /// Takes the one lock there is.
   public func lock(_ path: String) throws(DiskError) -> any DiskLock {
     try call(path, changes: false) { machine throws(DiskError) in
