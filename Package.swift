@@ -59,7 +59,12 @@ let package = Package(
       swiftSettings: strict),
     tests("TransparencyLogTests", ["TransparencyLog"]),
     tests("TraceabilityTests", ["Traceability"]),
-    tests("LedgerStorageTests", ["LedgerStorage", "LedgerWriter", "LedgerAudit", "TransparencyLog"]),
+    .target(
+      name: "LedgerTestSupport", dependencies: ["LedgerStorage", "TransparencyLog"],
+      path: "Tests/LedgerTestSupport", swiftSettings: strict),
+    tests(
+      "LedgerStorageTests",
+      ["LedgerStorage", "LedgerWriter", "LedgerAudit", "LedgerTestSupport", "TransparencyLog"]),
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests(
       "RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability"]),

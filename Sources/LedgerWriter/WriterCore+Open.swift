@@ -179,6 +179,12 @@ extension WriterCore {
       if let grown = try replay(edge, tree, disk, committed, end, hasher) { return grown }
     }
     recovery.didRebuildTree = true
+    do {
+      try disk.createDirectory(LedgerPaths.tree)
+      try disk.syncDirectory("")
+    } catch {
+      throw LedgerError(error, while: "write the tree anew")
+    }
     let tree = TreeWriter(size: 0, durableSize: 0)
     if let grown = try replay(TreeEdge(), tree, disk, committed, end, hasher) { return grown }
     throw .corrupt(

@@ -30,6 +30,15 @@ public protocol Disk: Sendable {
   /// - Throws: ``DiskError/Code/busy`` when another holds it; the error's reason names the holder
   ///   if the file does.
   func lock(_ path: String) throws(DiskError) -> any DiskLock
+
+  /// Whether somebody holds the lock on a file: then what stands above `committed` is being
+  /// written, and no judgement about it is possible.
+  func isLocked(_ path: String) -> Bool
+}
+
+extension Disk {
+  /// Nobody, on a disk that knows no other users.
+  public func isLocked(_ path: String) -> Bool { false }
 }
 
 /// How a file is opened.

@@ -86,6 +86,13 @@ public struct PosixDisk: Disk {
     guard fsync(descriptor) == 0 else { throw failure(path) }
   }
 
+  /// Whether another holds the lock: asked by taking a shared one for a moment.
+  public func isLocked(_ path: String) -> Bool {
+    guard let descriptor = try? openDescriptor(path, O_RDONLY) else { return false }
+    defer { closeDescriptor(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   /// Takes the exclusive lock on a file.
   ///
   /// The lock belongs to this open file, so that it keeps out other threads of this process too,
@@ -93,9 +100,13 @@ public struct PosixDisk: Disk {
   public func lock(_ path: String) throws(DiskError) -> any DiskLock {
     let descriptor = try openDescriptor(path, O_RDWR | O_CREAT)
     var result: Int32
+    var attempt = 0
     repeat {
+      // Somebody who only asks (isLocked) holds a shared lock for a moment.
+      if attempt > 0 { usleep(2_000) }
+      attempt += 1
       result = flock(descriptor, LOCK_EX | LOCK_NB)
-    } while result != 0 && errno == EINTR
+    } while result != 0 && (errno == EINTR || errno == EWOULDBLOCK) && attempt < 5
     guard result == 0 else {
       var error = failure(path)
       if errno == EWOULDBLOCK {

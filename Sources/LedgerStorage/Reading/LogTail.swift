@@ -96,7 +96,8 @@ private struct TailScan {
     let problems = frame.problems(after: end.lastLeaf, with: hasher)
     if let first = problems.first {
       // With every checksum right, the chain is wrong on purpose.
-      let isDamage = problems.contains { $0.kind != .chain && $0.kind != .entry }
+      let isDamage =
+        !frame.isTableIntact || problems.contains { $0.kind != .chain && $0.kind != .entry }
       if !isDamage { return first }
       doubt = first
       return nil
