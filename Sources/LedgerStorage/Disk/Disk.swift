@@ -30,6 +30,23 @@ public protocol Disk: Sendable {
   /// - Throws: ``DiskError/Code/busy`` when another holds it; the error's reason names the holder
   ///   if the file does.
   func lock(_ path: String) throws(DiskError) -> any DiskLock
+
+  /// Whether another holds the lock on a file. Changes nothing, so that it works on read-only
+  /// media; what it says may be over the moment it is said.
+  func isLocked(_ path: String) throws(DiskError) -> Bool
+}
+
+extension Disk {
+  /// Whether another holds the lock, found out by taking it for a moment.
+  public func isLocked(_ path: String) throws(DiskError) -> Bool {
+    do {
+      try lock(path).release()
+      return false
+    } catch {
+      if error.code == .busy { return true }
+      throw error
+    }
+  }
 }
 
 /// How a file is opened.

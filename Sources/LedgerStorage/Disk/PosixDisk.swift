@@ -108,6 +108,15 @@ public struct PosixDisk: Disk {
     }
     return PosixLock(descriptor)
   }
+
+  /// Whether another holds the lock on a file. The file holds a process number as long as it is
+  /// locked; only if it does is a shared lock tried, since that could keep a writer out for a moment.
+  public func isLocked(_ path: String) throws(DiskError) -> Bool {
+    let descriptor = try openDescriptor(path, O_RDONLY)
+    defer { closeDescriptor(descriptor) }
+    guard PosixLock.holder(descriptor) != nil else { return false }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
 }
 
 extension DiskError {

@@ -1,1 +1,0 @@
-// The tests of this target land with the simulated disk.
