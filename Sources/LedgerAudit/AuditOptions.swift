@@ -5,14 +5,14 @@ public import TransparencyLog
 /// A head of the log that was kept outside of the ledger: what a signed checkpoint says.
 public struct PinnedHead: Hashable, Sendable {
   /// The log's name; `nil` when only size and root were kept.
-  public var origin: LedgerStorage.LogOrigin?
+  public var origin: LogOrigin?
   /// The number of entries then.
   public var size: TreeSize
   /// The root of the tree of those entries.
   public var root: Hash
 
   /// A head to compare with.
-  public init(origin: LedgerStorage.LogOrigin? = nil, size: TreeSize, root: Hash) {
+  public init(origin: LogOrigin? = nil, size: TreeSize, root: Hash) {
     self.origin = origin
     self.size = size
     self.root = root

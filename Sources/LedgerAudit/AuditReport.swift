@@ -32,7 +32,7 @@ public struct AuditNotice: Hashable, Sendable {
 /// What an audit found out.
 public struct AuditReport: Sendable {
   /// The log's name; `nil` when genesis could not be read.
-  public internal(set) var origin: LedgerStorage.LogOrigin?
+  public internal(set) var origin: LogOrigin?
   /// The log's number; `nil` when no file tells.
   public internal(set) var logID: LogID?
   /// The ledger that this one continues.

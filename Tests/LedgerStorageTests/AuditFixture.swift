@@ -53,7 +53,7 @@ enum AuditFixture {
     let item = LinksBuffer.Name(
       uri: links.run(Array("https://id.gs1.org/01/09506000134352/10/L\(number)".utf8)), kind: .lot)
     links.mentions.append(
-      LinksBuffer.Mention(item: item, role: .epc, isClassLevel: false))
+      LinksBuffer.Mention(item: item, role: .object, isClassLevel: false))
     var bytes: [UInt8] = []
     links.encode(into: &bytes)
     return bytes
@@ -83,7 +83,7 @@ enum AuditFixture {
     var generator = AuditGenerator(seed: seed)
     let options = options(seed: seed, segment: segment, frame: frame)
     var writer = try LedgerWriter.create(
-      disk, origin: LedgerStorage.LogOrigin("acme.example/trace"), options: options)
+      disk, origin: LogOrigin("acme.example/trace"), options: options)
     for (number, events) in captures.enumerated() {
       if let reopenEvery, number % reopenEvery == reopenEvery - 1 {
         try writer.close()
