@@ -55,11 +55,7 @@ extension ChunkAuditor {
     let payload = frame.part(parts.payloadOffset, parts.line.payloadByteCount)
     let links = frame.part(parts.linksOffset, parts.line.linksByteCount)
     let salts = frame.part(saltsOffset, FrameLayout.saltsByteCount)
-    let commitment = Commitment.join(
-      Commitment.payloadDigest(payload, salt: Salt(copying: salts, at: 0), with: hasher),
-      Commitment.linksDigest(
-        links, salt: Salt(copying: salts, at: Salt.byteCount), with: hasher),
-      with: hasher)
+    let commitment = records.commitment(of: frame, record, parts)
     let payloadPart = Part(
       bytes: payload, salt: frame.part(saltsOffset, Salt.byteCount),
       checksum: parts.line.payloadChecksum, offset: parts.payloadOffset)

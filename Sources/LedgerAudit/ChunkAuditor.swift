@@ -9,9 +9,11 @@ internal final class ChunkAuditor {
   /// Sizes at which the log's head is wanted, ascending.
   private let headSizes: [UInt64]
   private let tree: TreeComparison?
-  internal let hasher: SHA256Hasher
+  private let hasher: SHA256Hasher
+  internal let records: RecordHasher
 
   private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+  private let message: UnsafeMutableRawBufferPointer
   private var builder = SubtreeBuilder()
   internal var links = LinksBuffer()
   private var leaves: [Hash] = []
@@ -19,6 +21,8 @@ internal final class ChunkAuditor {
   internal var decodesLinks: Bool { options.decodesLinks }
   private var state: SequenceState?
   private var previousLeaf: Hash?
+  /// The place in `headSizes` of the next size that is reached.
+  private var nextHead = 0
 
   init(
     logID: LogID, options: AuditOptions, headSizes: [UInt64], tree: TreeComparison?
@@ -28,9 +32,14 @@ internal final class ChunkAuditor {
     self.headSizes = headSizes
     self.tree = tree
     hasher = try SHA256Hasher()
+    message = .allocate(byteCount: 128, alignment: 64)
+    records = RecordHasher(hasher, message: message)
   }
 
-  deinit { memory.deallocate() }
+  deinit {
+    memory.deallocate()
+    message.deallocate()
+  }
 
   /// Reads and checks a chunk.
   func check(_ chunk: LogChunk) -> ChunkResult {
@@ -41,6 +50,7 @@ internal final class ChunkAuditor {
     leaves.removeAll(keepingCapacity: true)
     state = nil
     previousLeaf = nil
+    nextHead = headSizes.firstIndex { $0 > chunk.firstEntry } ?? headSizes.count
     guard let start = chunk.start, let bytes = read(chunk, start, &result) else {
       result.isPlaced = false
       return result
@@ -50,7 +60,7 @@ internal final class ChunkAuditor {
       let count = sighting.header.layout.paddedEnd
       guard offset + count <= bytes.count,
         let frame = FrameView(
-          sighting, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
+          sighting, UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + count]))
       else { break }
       check(frame, &result)
       offset += count
@@ -65,7 +75,7 @@ internal final class ChunkAuditor {
 
   private func read(
     _ chunk: LogChunk, _ start: LogPosition, _ result: inout ChunkResult
-  ) -> UnsafeRawBufferPointer? {
+  ) -> UnsafeMutableRawBufferPointer? {
     let count = chunk.byteCount
     if memory.count < count {
       memory.deallocate()
@@ -79,7 +89,7 @@ internal final class ChunkAuditor {
       if done < count {
         result.findings.add(.frameCutShort, at: place, "the file ends within a frame")
       }
-      return UnsafeRawBufferPointer(rebasing: target[0..<done])
+      return UnsafeMutableRawBufferPointer(rebasing: target[0..<done])
     } catch {
       result.findings.add(
         .unreadable, at: place, "the system cannot read \(count) bytes: \(error.reason)")
@@ -123,7 +133,7 @@ internal final class ChunkAuditor {
     let bytes = frame.entryBytes(record)
     let isFirst = leaves.isEmpty
     let before = previousLeaf
-    let leaf = hasher.leafHash(bytes)
+    let leaf = records.leafHash(of: frame, record)
     leaves.append(leaf)
     previousLeaf = leaf
     guard let entry = Entry(bytes) else {
@@ -149,7 +159,8 @@ internal final class ChunkAuditor {
     state = SequenceState(after: entry, state)
     result.lastTime = entry.time
     result.counts.count(entry.kind)
-    if headSizes.contains(index.rawValue &+ 1) {
+    if nextHead < headSizes.count, headSizes[nextHead] == index.rawValue &+ 1 {
+      nextHead += 1
       result.heads.append(
         LogHead(
           size: index.rawValue + 1, lastLeaf: leaf, lastTime: entry.time,

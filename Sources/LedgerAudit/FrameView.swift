@@ -8,19 +8,26 @@ internal struct FrameView {
   let position: LogPosition
   /// Exactly as many bytes as the header announces, padding included.
   let bytes: UnsafeRawBufferPointer
+  private let memory: UnsafeMutableRawBufferPointer
 
-  init?(_ sighting: FrameSighting, _ bytes: UnsafeRawBufferPointer) {
+  init?(_ sighting: FrameSighting, _ memory: UnsafeMutableRawBufferPointer) {
     header = sighting.header
     layout = header.layout
     position = sighting.position
-    guard bytes.count == layout.paddedEnd else { return nil }
-    self.bytes = bytes
+    guard memory.count == layout.paddedEnd else { return nil }
+    self.memory = memory
+    bytes = UnsafeRawBufferPointer(memory)
   }
 
   var entryCount: Int { header.entryCount }
 
   func part(_ offset: Int, _ count: Int) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
+  }
+
+  /// Bytes to lend; whoever changes them puts them back.
+  func mutablePart(_ offset: Int, _ count: Int) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + count])
   }
 
   /// The 96 bytes of an entry.
