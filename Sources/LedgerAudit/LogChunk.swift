@@ -41,7 +41,8 @@ internal final class ChunkScanner {
   private let limit: LogPosition?
   private let findingLimit: Int
   private var held: FrameSighting?
-  private var heldIsPlaced = true
+  /// The end of the last chunk.
+  private var chunkEnd = LogPosition(segment: 0, offset: 0)
   private var number = 0
   private var file: (any DiskFile)?
   private var fileSegment: EntryIndex?
@@ -64,10 +65,12 @@ internal final class ChunkScanner {
     held = nil
     if first == nil { first = try nextFrame() }
     guard let first else { return nil }
+    let hasGap = first.header.firstEntry.rawValue > nextEntry
+    if hasGap { reportGap(before: first.header.firstEntry.rawValue) }
     let isPlaced = place(first)
     var chunk = LogChunk(
       number: number, file: try open(first.position.segment), isPlaced: isPlaced,
-      followsGap: first.followsGap, findings: findings)
+      followsGap: first.followsGap || hasGap, findings: findings)
     number += 1
     findings = FindingList(limit: findingLimit)
     chunk.frames.append(first)
@@ -79,8 +82,7 @@ internal final class ChunkScanner {
       entryCount += frame.header.entryCount
       let follows =
         isPlaced && findings.count == 0 && !frame.followsGap
-        && frame.position.segment == last.position.segment
-        && frame.position.offset == last.position.offset + UInt64(last.header.layout.paddedEnd)
+        && frame.position == last.end
         && frame.header.firstEntry == last.header.endEntry
       guard follows, byteCount <= 2 * ChunkScanner.byteLimit,
         entryCount <= ChunkScanner.entryLimit
@@ -91,7 +93,16 @@ internal final class ChunkScanner {
       nextEntry = frame.header.endEntry.rawValue
       chunk.frames.append(frame)
     }
+    if let last = chunk.frames.last { chunkEnd = last.end }
     return chunk
+  }
+
+  private func reportGap(before entry: UInt64) {
+    let count = entry - nextEntry
+    findings.add(
+      .entriesMissing, at: chunkEnd.location(entry: EntryIndex(nextEntry)),
+      "\(count) entries, from \(nextEntry) to \(entry - 1), are missing or cannot be read",
+      expected: "entry \(nextEntry)", found: "entry \(entry)")
   }
 
   /// Whether the frame's entries come after all before them.
@@ -133,8 +144,7 @@ internal final class ChunkScanner {
         if let limit, sighting.position >= limit {
           isAtEnd = true
         } else {
-          end = sighting.position
-          end.offset += UInt64(sighting.header.layout.paddedEnd)
+          end = sighting.end
           return sighting
         }
       }
@@ -180,5 +190,14 @@ extension AuditFinding {
       case .strayFile: .treeStray
       }
     self.init(kind, at: problem.location, problem.message)
+  }
+}
+
+extension FrameSighting {
+  /// Where the frame ends, its padding included.
+  fileprivate var end: LogPosition {
+    var end = position
+    end.offset += UInt64(header.layout.paddedEnd)
+    return end
   }
 }
