@@ -86,10 +86,12 @@ public struct PosixDisk: Disk {
     guard fsync(descriptor) == 0 else { throw failure(path) }
   }
 
-  /// Whether another holds the lock: asked by taking a shared one for a moment.
+  /// Whether another holds the lock. The file holds a process number as long as it is locked; only
+  /// if it does is a shared lock tried, since that could keep a writer out for a moment.
   public func isLocked(_ path: String) -> Bool {
     guard let descriptor = try? openDescriptor(path, O_RDONLY) else { return false }
     defer { closeDescriptor(descriptor) }
+    guard PosixLock.holder(descriptor) != nil else { return false }
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 

@@ -1,0 +1,150 @@
+import LedgerStorage
+import Traceability
+import TransparencyLog
+
+/// Where the payload and the links of a record stand, in bytes from the frame's start.
+internal struct RecordParts {
+  var linksOffset: Int
+  var payloadOffset: Int
+  var line = DirectoryLine(
+    payloadByteCount: 0, linksByteCount: 0, payloadChecksum: 0, linksChecksum: 0)
+
+  init(linksOffset: Int, payloadOffset: Int) {
+    self.linksOffset = linksOffset
+    self.payloadOffset = payloadOffset
+  }
+}
+
+extension ChunkAuditor {
+  /// One part of a record: the payload or the links, with its salt.
+  private struct Part {
+    let bytes: UnsafeRawBufferPointer
+    let salt: UnsafeRawBufferPointer
+    let checksum: UInt32
+    /// Where the part begins, in bytes from the frame's start.
+    let offset: Int
+
+    /// Whether part and salt agree with their checksum.
+    var isUndamaged: Bool {
+      var crc = CRC32C()
+      crc.update(salt)
+      crc.update(bytes)
+      return crc.value == checksum
+    }
+
+    /// Whether part and salt are zeros, as redaction leaves them.
+    var isErased: Bool { salt.isAllZero && bytes.isAllZero }
+  }
+
+  /// A commitment that is not that of a record's parts.
+  private struct Mismatch {
+    let frame: FrameView
+    let record: Int
+    let expected: Hash
+    let found: Hash
+
+    func location(_ part: Part) -> LogLocation { frame.location(part.offset, record) }
+  }
+
+  /// Checks that an entry commits to its payload and links.
+  internal func checkParts(
+    _ frame: FrameView, _ record: Int, _ entry: Entry, _ parts: RecordParts,
+    _ findings: inout FindingList
+  ) {
+    let saltsOffset = frame.saltsOffset(record)
+    let payload = frame.part(parts.payloadOffset, parts.line.payloadByteCount)
+    let links = frame.part(parts.linksOffset, parts.line.linksByteCount)
+    let salts = frame.part(saltsOffset, FrameLayout.saltsByteCount)
+    let commitment = records.commitment(of: frame, record, parts)
+    let payloadPart = Part(
+      bytes: payload, salt: frame.part(saltsOffset, Salt.byteCount),
+      checksum: parts.line.payloadChecksum, offset: parts.payloadOffset)
+    let linksPart = Part(
+      bytes: links, salt: frame.part(saltsOffset + Salt.byteCount, Salt.byteCount),
+      checksum: parts.line.linksChecksum, offset: parts.linksOffset)
+    guard commitment == entry.commitment else {
+      let mismatch = Mismatch(
+        frame: frame, record: record, expected: entry.commitment, found: commitment)
+      report(mismatch, payloadPart, linksPart, &findings)
+      return
+    }
+    if !payloadPart.isUndamaged {
+      findings.add(
+        .payloadChecksum, at: frame.location(payloadPart.offset, record),
+        "the payload is what the entry commits to, and yet disagrees with its checksum")
+    }
+    if !linksPart.isUndamaged {
+      findings.add(
+        .linksChecksum, at: frame.location(linksPart.offset, record),
+        "the links are what the entry commits to, and yet disagree with their checksum")
+    }
+    if entry.kind.isPublic && !salts.isAllZero {
+      findings.add(
+        .publicSalt, at: frame.location(saltsOffset, record),
+        "a payload of kind \(entry.kind) is public and has no salt, and yet there is one")
+    }
+    checkMeaning(frame, record, entry, payloadPart, linksPart, &findings)
+  }
+
+  private func report(
+    _ mismatch: Mismatch, _ payload: Part, _ links: Part, _ findings: inout FindingList
+  ) {
+    let payloadIsUndamaged = payload.isUndamaged
+    let linksAreUndamaged = links.isUndamaged
+    if !payloadIsUndamaged && payload.isErased {
+      findings.add(
+        .payloadErased, at: mismatch.location(payload),
+        "the payload was zeroed, and no entry announces it")
+    } else if !payloadIsUndamaged {
+      report("payload or its salt is", payload, mismatch, &findings)
+    }
+    if !linksAreUndamaged && links.isErased {
+      findings.add(
+        .linksErased, at: mismatch.location(links),
+        "the links were zeroed, and no entry announces it")
+    } else if !linksAreUndamaged {
+      report("links or their salt are", links, mismatch, &findings)
+    }
+    if payloadIsUndamaged && linksAreUndamaged {
+      let place = mismatch.frame.entryLocation(
+        mismatch.record, field: EntryRules.commitmentField)
+      findings.add(
+        .commitment, at: place,
+        "payload and links agree with their checksums, and the entry commits to others",
+        expected: mismatch.expected.hex, found: mismatch.found.hex)
+    }
+  }
+
+  private func report(
+    _ words: String, _ part: Part, _ mismatch: Mismatch, _ findings: inout FindingList
+  ) {
+    findings.add(
+      .commitment, at: mismatch.location(part), "the \(words) not what the entry commits to",
+      expected: mismatch.expected.hex, found: mismatch.found.hex)
+  }
+
+  private func checkMeaning(
+    _ frame: FrameView, _ record: Int, _ entry: Entry, _ payload: Part, _ links: Part,
+    _ findings: inout FindingList
+  ) {
+    if entry.kind == .genesis && entry.index == 0 {
+      let genesis = Genesis(payload: [UInt8](payload.bytes))
+      if genesis?.logID != frame.header.logID {
+        findings.add(
+          .genesis, at: frame.location(payload.offset, record), "entry 0 does not say who this log is",
+          expected: "\(frame.header.logID)", found: genesis.map { "\($0.logID)" })
+      }
+    }
+    guard decodesLinks, !links.bytes.isEmpty else { return }
+    do throws(LinksError) {
+      switch entry.kind {
+      case .event: try self.links.decode(links.bytes)
+      case .capture: _ = try CaptureLinks(decoding: links.bytes)
+      default: break
+      }
+    } catch {
+      findings.add(
+        .linksMalformed, at: frame.location(links.offset + error.offset, record), "the \(entry.kind)'s links have no meaning: \(error.reason)")
+    }
+  }
+}
