@@ -180,8 +180,8 @@ struct CarrierBuilder {
   let tables: UnitTables
   let uses: [UInt32: [UnitUse]]
   private var hubs: [Carrier: UInt32] = [:]
-  /// How many carriers each opening has.
-  private var windows: [UInt32: Int] = [:]
+  /// The carriers of each opening.
+  private var hubsOfOpening: [UInt32: [UInt32]] = [:]
   private var pending: [(carrier: Carrier, hub: UInt32)] = []
 
   /// Beyond so many windows of time in one opening, whatever is inside shares one carrier: rather too
@@ -215,12 +215,12 @@ struct CarrierBuilder {
   private mutating func hub(of carrier: Carrier, _ compilation: inout Compilation) -> UInt32 {
     if let known = hubs[carrier] { return known }
     var carrier = carrier
-    if windows[carrier.opening, default: 0] >= Self.maximumWindows {
+    if hubsOfOpening[carrier.opening]?.count ?? 0 >= Self.maximumWindows {
       carrier = Carrier(whole: carrier.opening)
       if let known = hubs[carrier] { return known }
     }
     let hub = compilation.newHub(of: compilation.openings[Int(carrier.opening)].unit)
-    windows[carrier.opening, default: 0] += 1
+    hubsOfOpening[carrier.opening, default: []].append(hub)
     hubs[carrier] = hub
     pending.append((carrier, hub))
     return hub
@@ -263,10 +263,8 @@ struct CarrierBuilder {
       else { continue }
       let start = compilation.bounds(of: first).start
       for use in uses[unit] ?? [] where compilation.span(use.event).latest < start {
-        var seen: Set<UInt32> = []
-        for stay in compilation.openings[Int(first)].stays {
-          let hub = hub(ofStay: compilation.stays[Int(stay)], &compilation)
-          if seen.insert(hub).inserted { link(hub, to: use, .orderContradicted, &compilation) }
+        for hub in hubsOfOpening[first] ?? [] {
+          link(hub, to: use, .orderContradicted, &compilation)
         }
       }
     }

@@ -74,26 +74,18 @@ struct Compilation {
 
   private static func sites(_ places: KeyTable) -> [UInt32] {
     var result = (0..<UInt32(places.count)).map { $0 }
-    let separator = Array("/254/".utf8)
     var numbers: [ArraySlice<UInt8>: UInt32] = [:]
     for place in result {
       let uri = places.bytes(place)
-      guard uri.starts(with: "https://id.gs1.org/414/".utf8), uri.count > 36 + separator.count,
-        uri[(uri.startIndex + 36)...].starts(with: separator)
-      else {
-        numbers[uri] = place
-        continue
-      }
+      if IndexBuilder.siteURI(uri).count == uri.count { numbers[uri] = place }
     }
-    // A sub-location whose own GLN was never seen stands for it: the first such place does.
+    // Where the GLN itself was never seen, the first of its sub-locations stands for it.
     for place in result {
-      let uri = places.bytes(place)
-      let base = uri.prefix(36)
-      guard numbers[uri] != place else { continue }
-      if let site = numbers[base] {
-        result[Int(place)] = site
+      let site = IndexBuilder.siteURI(places.bytes(place))
+      if let known = numbers[site] {
+        result[Int(place)] = known
       } else {
-        numbers[base] = place
+        numbers[site] = place
       }
     }
     return result

@@ -219,17 +219,29 @@ public struct IndexBuilder: Sendable {
     }
   }
 
-  /// The site of an event: its read point if that is one, else its business location
+  /// Where an event happened: its read point if that is a site, else its business location
   /// (trace rules, section 6).
-  private mutating func place(_ links: LinksBuffer) -> UInt32 {
+  private func placeName(_ links: LinksBuffer) -> LinksBuffer.Name {
     let isSite =
-      !links.readPoint.isEmpty
-      && !links.bytes(links.readPoint.uri).starts(with: "geo:".utf8)
-    let name = isSite ? links.readPoint : links.bizLocation
+      !links.readPoint.isEmpty && !links.bytes(links.readPoint.uri).starts(with: "geo:".utf8)
+    return isSite ? links.readPoint : links.bizLocation
+  }
+
+  private mutating func place(_ links: LinksBuffer) -> UInt32 {
+    let name = placeName(links)
     guard !name.isEmpty else { return none32 }
     let number = places.number(links.bytes(name.uri))
     if Int(number) == placeKinds.count { placeKinds.append(name.kind.rawValue) }
     return number
+  }
+
+  /// The URI of the site that a place belongs to: of a sub-location, its GLN.
+  static func siteURI(_ place: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let count = "https://id.gs1.org/414/9506000123455".utf8.count
+    guard place.starts(with: "https://id.gs1.org/414/".utf8), place.count > count,
+      place[(place.startIndex + count)...].starts(with: "/254/".utf8)
+    else { return place }
+    return place.prefix(count)
   }
 
   private mutating func transformation(_ links: LinksBuffer, _ submitter: String) -> UInt32 {
@@ -237,12 +249,11 @@ public struct IndexBuilder: Sendable {
     let id = links.bytes(links.transformationID)
     // An ID that is no URI counts per submitter and site (trace rules, section 5).
     guard !id.contains(UInt8(ascii: ":")) else { return transformations.number(id) }
-    let name = links.readPoint.isEmpty ? links.bizLocation : links.readPoint
     var key = Array(id)
     key.append(0)
     key.append(contentsOf: submitter.utf8)
     key.append(0)
-    key.append(contentsOf: links.bytes(name.uri))
+    key.append(contentsOf: Self.siteURI(links.bytes(placeName(links).uri)))
     return transformations.number(key)
   }
 }

@@ -31,7 +31,7 @@ struct HandHistoryTests {
     var random = SeededGenerator(seed: order)
     if order == 1 { captured.events.reverse() }
     if order > 1 { captured.events.shuffle(using: &random) }
-    let names = HistoryNames(captured.events)
+    let names = HistoryNames(captured)
     do {
       let answers = try subject.init(captured)
       for question in history.questions {

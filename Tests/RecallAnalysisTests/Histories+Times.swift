@@ -38,6 +38,10 @@ extension HandHistory {
     let hay = h.builder.transform(["grass.1"], to: ["hay.1"], at: "farm", t(90))
     let seen = h.builder.see("hay.1", at: "farm", t(80))
     h.forward("grass.1", reaches: ["hay.1"], path: [hay, seen])
+    // A commissioning before the production contradicts nothing.
+    let straw = h.builder.transform(["oats.1"], to: ["straw.1"], at: "farm", t(90))
+    let commission = h.builder.add("straw.1", at: "farm", t(80))
+    h.forward("oats.1", reaches: ["straw.1"], path: [straw], mention: [commission])
     return h
   }
 

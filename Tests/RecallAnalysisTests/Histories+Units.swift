@@ -20,18 +20,16 @@ extension HandHistory {
     let receive1 = h.builder.receive("U1", at: "shop1", t(20))
     let receive4 = h.builder.receive("U4", at: "shop4", t(21))
     let receive3 = h.builder.receive("U3", at: "shop3", t(22))
-    // Units in which a cheese once was are reached with all that they do later; the second case is
-    // not, nor is its packing.
+    // The events of units in which a cheese once was count while it is inside.
     h.forward(
       "cheese#1", reaches: ["U1", "U3", "U4"],
       path: [
-        make, case1, pallet, ship, receive, offPallet, outOfCase, repack, ship1, ship4, ship3,
-        receive1, receive4, receive3,
+        make, case1, pallet, ship, receive, offPallet, outOfCase, repack, ship4, receive4,
       ])
     h.forward(
       "cheese#2", reaches: ["U1", "U3"],
       path: [
-        make, case1, pallet, ship, receive, offPallet, outOfCase, ship1, ship3, receive1, receive3,
+        make, case1, pallet, ship, receive, offPallet, outOfCase, ship1, receive1,
       ])
     h.forward(
       "U3", reaches: ["U1", "U2", "cheese#1", "cheese#2", "cheese#3", "U4"],
@@ -72,12 +70,11 @@ extension HandHistory {
     let soup = h.builder.transform(["R1"], to: ["soup.1"], at: "kitchen", t(28))
     let all = [pack1, ship1, receive1, back, pack2, ship2, receive2, soup]
     // The first contents are taken as gone when the crate is filled again: no soup of milk 1.
-    h.forward("milk#1", reaches: ["R1"], possible: ["R1"], path: all)
     h.forward(
-      "milk#2", reaches: ["R1", "soup.1"], path: [pack2, ship2, receive2, soup],
-      mention: [pack1, ship1, receive1, back])
+      "milk#1", reaches: ["R1"], path: [pack1, ship1, receive1, back, pack2])
+    h.forward("milk#2", reaches: ["R1", "soup.1"], path: [pack2, ship2, receive2, soup])
     h.backward("soup.1", reaches: ["R1", "milk#2"], path: all)
-    h.backward("R1", reaches: ["milk#1", "milk#2"], possible: ["milk#1"], path: all)
+    h.backward("R1", reaches: ["milk#1", "milk#2"], path: all)
     return h
   }
 
@@ -91,7 +88,8 @@ extension HandHistory {
     let rest = h.builder.unpack(["rice.1 6"], from: "U1", at: "kitchen", t(6))
     let second = h.builder.transform(["U1"], to: ["meal.2"], at: "kitchen", t(8))
     let all = [pack, receive, some, first, rest, second]
-    h.forward("rice.1", reaches: ["U1", "meal.1"], path: all)
+    h.forward(
+      "rice.1", reaches: ["U1", "meal.1"], path: [pack, receive, some, first, rest])
     h.forward("bean.1", reaches: ["U1", "meal.1", "meal.2"], path: all)
     h.backward("meal.2", reaches: ["U1", "bean.1"], path: all)
     h.backward(
@@ -127,11 +125,8 @@ extension HandHistory {
     let pack2 = h.builder.pack(["ham.1"], into: "R1", at: "butcher", t(10))
     let log2 = h.builder.associate(["V9"], with: "R1", at: "butcher", t(11))
     let unpack2 = h.builder.unpack(from: "R1", at: "shop2", t(15))
-    h.forward(
-      "milk.1", reaches: ["cheese.1", "R1"],
-      path: [make, pack1, log1, unpack1, pack2, log2, unpack2])
-    h.forward(
-      "ham.1", reaches: ["R1"], path: [pack2, log2, unpack2], mention: [pack1, log1, unpack1])
+    h.forward("milk.1", reaches: ["cheese.1", "R1"], path: [make, pack1, log1, unpack1])
+    h.forward("ham.1", reaches: ["R1"], path: [pack2, log2, unpack2])
     h.forward("V9", path: [log1, log2])
     h.backward("V9", path: [log1, log2])
     return h
@@ -155,7 +150,8 @@ extension HandHistory {
       h.forward("oil.\(name)", reaches: ["U\(name)", "mayo.\(name)"], path: keys[name] ?? [])
     }
     for name in ["3", "4"] {
-      h.forward("oil.\(name)", reaches: ["U\(name)"], path: keys[name] ?? [])
+      h.forward(
+        "oil.\(name)", reaches: ["U\(name)"], path: (keys[name] ?? []).dropLast())
       h.backward("mayo.\(name)", reaches: ["U\(name)"], path: keys[name] ?? [])
     }
     return h
@@ -168,6 +164,23 @@ extension HandHistory {
     let cook = h.builder.transform(["U1"], to: ["soup.1"], at: "kitchen", t(5))
     h.forward("U1", reaches: ["soup.1"], path: [receive, cook])
     h.backward("soup.1", reaches: ["U1"], path: [receive, cook])
+    return h
+  }
+
+  /// A unit that is used before anything is on record as inside: its first contents count.
+  static func usedBeforePacking() -> HandHistory {
+    var h = HandHistory("a unit used before it was packed")
+    let soup = h.builder.transform(["U1"], to: ["soup.1"], at: "kitchen", t(1))
+    let pack = h.builder.pack(["carrot.1"], into: "U1", at: "kitchen", t(5))
+    let empty = h.builder.unpack(from: "U1", at: "kitchen", t(6))
+    let again = h.builder.pack(["leek.1"], into: "U1", at: "kitchen", t(7))
+    h.forward(
+      "carrot.1", reaches: ["U1", "soup.1"], possible: ["soup.1"], path: [soup, pack, empty])
+    h.forward("leek.1", reaches: ["U1"], path: [again])
+    // Nothing of the unit in the kitchen comes before the soup: a late clerk.
+    h.backward(
+      "soup.1", reaches: ["U1", "carrot.1"], possible: ["carrot.1"],
+      path: [soup, pack, empty, again])
     return h
   }
 

@@ -6,6 +6,7 @@ extension HandHistory {
     var h = HandHistory("a tank with heel and cleaning")
     let receive1 = h.builder.receive("milk.1", at: "dairy", t(0))
     let fill1 = h.builder.pack(["milk.1"], into: "V1", at: "dairy", t(1))
+    let draw0 = h.builder.transform(["V1"], to: ["yoghurt.0"], at: "dairy", t(3))
     let receive2 = h.builder.receive("milk.2", at: "dairy", t(4))
     let fill2 = h.builder.pack(["milk.2"], into: "V1", at: "dairy", t(5))
     let draw1 = h.builder.transform(["V1"], to: ["yoghurt.1"], at: "dairy", t(8))
@@ -14,25 +15,25 @@ extension HandHistory {
     let fill3 = h.builder.pack(["milk.3"], into: "V1", at: "dairy", t(24))
     let draw2 = h.builder.transform(["V1"], to: ["yoghurt.2"], at: "dairy", t(26))
     h.forward(
-      "milk.1", reaches: ["V1", "yoghurt.1"], possible: ["yoghurt.1"],
-      path: [receive1, fill1, fill2, draw1, clean, fill3, draw2])
+      "milk.1", reaches: ["V1", "yoghurt.0", "yoghurt.1"], possible: ["yoghurt.1"],
+      path: [receive1, fill1, draw0, fill2, draw1, clean, fill3, draw2])
     h.forward(
       "milk.2", reaches: ["V1", "yoghurt.1"],
-      path: [receive2, fill2, draw1, clean, fill3, draw2], mention: [fill1])
+      path: [receive2, fill2, draw1, clean, fill3, draw2], mention: [fill1, draw0])
     h.forward(
       "milk.3", reaches: ["V1", "yoghurt.2"], path: [receive3, fill3, draw2],
-      mention: [fill1, fill2, draw1, clean])
+      mention: [fill1, draw0, fill2, draw1, clean])
     h.backward(
       "yoghurt.1", reaches: ["V1", "milk.1", "milk.2"], possible: ["milk.1"],
-      path: [receive1, fill1, receive2, fill2, draw1], mention: [clean, fill3, draw2])
+      path: [receive1, fill1, draw0, receive2, fill2, draw1], mention: [clean, fill3, draw2])
     h.backward(
       "yoghurt.2", reaches: ["V1", "milk.3"],
-      path: [fill1, fill2, draw1, clean, receive3, fill3, draw2])
+      path: [fill1, draw0, fill2, draw1, clean, receive3, fill3, draw2])
     return h
   }
 
-  /// A lot that lies in a tank and is used under its own number is drawn from the tank, with what was
-  /// there before.
+  /// A lot that lies in a tank and is used under its own number: that use draws from the tank, what
+  /// was there before included. Its use elsewhere does not.
   static func tankUsedByLot() -> HandHistory {
     var h = HandHistory("a tank drawn by the lot that lies in it")
     let cow = h.builder.transform(["cow.6"], to: ["milk.6"], at: "farm", t(0))
@@ -42,13 +43,34 @@ extension HandHistory {
     let cook = h.builder.transform(["milk.6"], to: ["yoghurt.6"], at: "dairy", t(5))
     let look = h.builder.see("milk.6", at: "dairy", t(7))
     h.forward(
-      "milk.5", reaches: ["V1", "milk.6", "yoghurt.6"], possible: ["milk.6", "yoghurt.6"],
-      path: [fill5, fill6, cook, look], mention: [cow, away])
+      "milk.5", reaches: ["V1", "yoghurt.6"], possible: ["yoghurt.6"], path: [fill5, fill6, cook])
+    // Beside what leads to the tank and the yoghurt, the dairy has only a later look at the milk: a
+    // late clerk, perhaps.
     h.backward(
-      "yoghurt.6", reaches: ["V1", "milk.6", "cow.6", "milk.5"], possible: ["milk.5"],
-      path: [cow, fill5, fill6, away, cook], mention: [look])
+      "yoghurt.6", reaches: ["V1", "milk.6", "cow.6", "milk.5"],
+      possible: ["V1", "milk.5"],
+      path: [cow, fill5, fill6, away, cook, look])
     h.backward(
       "kefir.6", reaches: ["milk.6", "cow.6"], path: [cow, away, fill6], mention: [cook, look])
+    return h
+  }
+
+  /// Two fills with no draw between were inside together; a fill whose day reaches beyond a cleaning
+  /// was not certainly cleaned away.
+  static func fillsTogether() -> HandHistory {
+    var h = HandHistory("fills with no draw between, and cleanings that may lie elsewhere")
+    let fill1 = h.builder.pack(["milk.1"], into: "V1", at: "dairy", t(1))
+    let fill2 = h.builder.pack(["milk.2"], into: "V1", at: "dairy", t(2))
+    let draw = h.builder.transform(["V1"], to: ["yoghurt.1"], at: "dairy", t(3))
+    h.forward("milk.1", reaches: ["V1", "yoghurt.1"], path: [fill1, fill2, draw])
+    h.backward("yoghurt.1", reaches: ["V1", "milk.1", "milk.2"], path: [fill1, fill2, draw])
+    // The day of this fill may begin after the cleaning that lies certainly after fill 4.
+    let fill3 = h.builder.pack(["milk.3"], into: "V2", at: "dairy", day(1))
+    let fill4 = h.builder.pack(["milk.4"], into: "V2", at: "dairy", t(25))
+    let clean = h.builder.clean("V2", at: "dairy", t(30))
+    let draw2 = h.builder.transform(["V2"], to: ["yoghurt.2"], at: "dairy", t(40))
+    h.backward("yoghurt.2", reaches: ["V2", "milk.3"], path: [fill3, fill4, clean, draw2])
+    h.forward("milk.4", reaches: ["V2"], path: [fill3, fill4, clean, draw2])
     return h
   }
 

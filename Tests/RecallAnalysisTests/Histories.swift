@@ -4,7 +4,7 @@ import Traceability
 /// that the rules call for beside.
 let handHistories: [HandHistory] = [
   .sixShops(), .multiDayLot(), .tank(), .tankUsedByLot(), .noFillSinceCleaning(),
-  .declaredVessel(), .rework(),
+  .declaredVessel(), .fillsTogether(), .usedBeforePacking(), .rework(),
   .nestedUnits(), .observeAsReceipt(), .reusedUnit(), .classLevelContents(), .transformationID(),
   .missingEvents(), .equalAndMidnight(), .lateClerk(), .twoZones(), .twoGTINs(), .coPacked(),
   .sharedCrate(), .errorDeclaration(), .renumbering(), .anonymousClass(), .unlikeMeasures(),
@@ -116,6 +116,8 @@ extension HandHistory {
     let local = h.builder.transform(["b.1"], to: [], at: "plant", t(1), id: "batch 7")
     let same = h.builder.transform([], to: ["y.1"], at: "plant/3", t(2), id: "batch 7")
     _ = h.builder.transform([], to: ["z.1"], at: "annexe", t(2), id: "batch 7")
+    _ = h.builder.transform([], to: ["q.1"], at: "plant", t(2), id: "batch 7")
+    h.builder.submitted(by: "somebody else")
     // What came out before anything went in: a late clerk, so all of it, marked.
     h.forward(
       "a.1", reaches: ["x.0", "x.1", "x.2"], possible: ["x.0"], path: [early, in1, out1, out2])

@@ -8,6 +8,10 @@ struct CapturedHistory {
   var vessels: Set<Identifier> = []
   /// Steps that clean, beside those of the text.
   var cleaningSteps: Set<String> = []
+  /// Who submitted an event, where that is not everybody's one submitter.
+  var submitters: [EventKey: String] = [:]
+  /// Short names of URIs, for people.
+  var names: [String: String] = [:]
 }
 
 /// Writes histories, one event a line.
@@ -99,7 +103,8 @@ struct HistoryBuilder {
   mutating func transform(
     _ inputs: [String], to outputs: [String], at place: String?, _ time: EventTime, id: String = ""
   ) -> EventKey {
-    event(.transformation, .none, place, time) { links in
+    name(inputs + outputs)
+    return event(.transformation, .none, place, time) { links in
       links.bizStep = "commissioning"
       links.transformationID = id
       links.items =
@@ -112,7 +117,8 @@ struct HistoryBuilder {
   mutating func associate(
     _ children: [String], with parent: String, at place: String?, _ time: EventTime
   ) -> EventKey {
-    event(.association, .add, place, time) { links in
+    name(children + [parent])
+    return event(.association, .add, place, time) { links in
       links.items = [Self.mention(parent, .parent)] + children.map { Self.mention($0, .child) }
     }
   }
@@ -120,7 +126,8 @@ struct HistoryBuilder {
   /// A TransactionEvent OBSERVE: no flow.
   @discardableResult
   mutating func transact(_ items: String..., at place: String?, _ time: EventTime) -> EventKey {
-    event(.transaction, .observe, place, time) { links in
+    name(items)
+    return event(.transaction, .observe, place, time) { links in
       links.items = items.map { Self.mention($0, .object) }
       links.bizTransactions = [
         TypedReference(type: "po", identifier: Identifier(canonical: "urn:po:1", kind: .other))
@@ -147,6 +154,11 @@ struct HistoryBuilder {
     return EventKey(events[events.count - 1])
   }
 
+  /// Says who submitted the last event.
+  mutating func submitted(by submitter: String) {
+    history.submitters[EventKey(history.events[events.count - 1])] = submitter
+  }
+
   /// Gives the last event the ID of another: same ID, other content.
   mutating func withID(of key: EventKey) -> EventKey {
     history.events[events.count - 1].eventID = key.id
@@ -159,7 +171,8 @@ struct HistoryBuilder {
     _ action: EventAction, _ items: [String], _ place: String?, _ time: EventTime, _ step: String,
     _ change: (inout Links) -> Void = { _ in }
   ) -> EventKey {
-    event(.object, action, place, time) { links in
+    name(items)
+    return event(.object, action, place, time) { links in
       links.bizStep = step
       links.items = items.map { Self.mention($0, .object) }
       change(&links)
@@ -170,9 +183,20 @@ struct HistoryBuilder {
     _ action: EventAction, _ children: [String], _ unit: String, _ place: String?,
     _ time: EventTime, _ step: String
   ) -> EventKey {
-    event(.aggregation, action, place, time) { links in
+    name(children + [unit])
+    return event(.aggregation, action, place, time) { links in
       links.bizStep = step
       links.items = [Self.mention(unit, .parent)] + children.map { Self.mention($0, .child) }
+    }
+  }
+
+  private mutating func name(_ items: [String]) {
+    for text in items {
+      let name = String(text.prefix { $0 != " " })
+      let item = Self.item(name)
+      let mention = Self.mention(name, .object)
+      history.names[item.uri] = mention.lot == nil ? name : history.names[item.uri] ?? name
+      if let lot = mention.lot { history.names[lot.uri] = String(name.prefix { $0 != "#" }) }
     }
   }
 
@@ -187,6 +211,7 @@ struct HistoryBuilder {
       time: time)
     links.eventID = "urn:event:\(String(count + 1000).dropFirst())"
     if let place { links.readPoint = Self.place(place) }
+    if let place, let uri = links.readPoint?.uri { history.names[uri] = place }
     change(&links)
     history.events.append(links)
     return EventKey(links)

@@ -68,23 +68,19 @@ extension HistoryBuilder {
 
 /// Shows histories and answers to people, with short names for URIs.
 struct HistoryNames {
-  private var names: [String: String] = [:]
+  private let names: [String: String]
 
-  /// Names for all that the events mention, from what is readable in their URIs.
-  init(_ events: [Links]) {
-    for event in events {
-      for identifier in event.items.flatMap({ [$0.item, $0.lot].compactMap { $0 } })
-        + [event.readPoint, event.bizLocation].compactMap({ $0 })
-      {
-        names[identifier.uri] = Self.short(identifier.uri)
-      }
+  /// The names that a history's builder used.
+  init(_ history: CapturedHistory) { names = history.names }
+
+  /// The name of a URI; of an unknown lot, that of its class with its event.
+  func callAsFunction(_ uri: String) -> String {
+    if let known = names[uri] { return known }
+    guard let hash = uri.firstIndex(of: "#"), let known = names[String(uri[..<hash])] else {
+      return Self.short(uri)
     }
+    return known + uri[hash...]
   }
-
-  /// Names that a test knows.
-  init(_ names: [String: String]) { self.names = names }
-
-  func callAsFunction(_ uri: String) -> String { names[uri] ?? Self.short(uri) }
 
   private static func short(_ uri: String) -> String {
     uri.hasPrefix("https://id.gs1.org/") ? String(uri.dropFirst(19)) : uri

@@ -60,6 +60,8 @@ struct ModelLink {
   var events: [Int] = []
   /// Whether its time is that of its events: the link lot → serial has none.
   var isTimeless = false
+  /// The one direction in which it is followed, for what only seeds do; nil for both.
+  var only: ModelDirection?
   var isMarked = false
 }
 
@@ -73,8 +75,11 @@ private struct SeedStep: Hashable {
 struct LinkList {
   var all: [ModelLink] = []
 
-  mutating func add(_ from: Node, _ to: Node, _ events: [Int] = [], marked: Bool = false) {
-    all.append(ModelLink(from: from, to: to, events: events, isMarked: marked))
+  mutating func add(
+    _ from: Node, _ to: Node, _ events: [Int] = [], marked: Bool = false,
+    only: ModelDirection? = nil
+  ) {
+    all.append(ModelLink(from: from, to: to, events: events, only: only, isMarked: marked))
   }
 }
 
@@ -86,7 +91,6 @@ extension PlainModel {
     for index in facts.indices { listTransformation(index) }
     for stay in stays.indices { listStay(stay) }
     listCarriers()
-    listLateUses()
     for vessel in vessels.sorted() { listVessel(vessel) }
     listSerials()
     for item in uris.indices { listSeedUnit(item) }
@@ -145,8 +149,8 @@ extension PlainModel {
     }
   }
 
-  /// "When U is an output: U → C(U) and U → children of the opening at that time (else the next one,
-  /// else the one before, marked order contradicted)."
+  /// "When U is an output: U → C(U) and U → the contents, through any depth, of the openings at that
+  /// time (else of the next one, else of the last one before, marked order contradicted)."
   ///
   /// U → C(U) adds nothing: as an item of its own, U is consumed wherever it is packed or an input.
   private mutating func listOutputUnit(_ unit: Item, _ index: Int) {
@@ -161,24 +165,22 @@ extension PlainModel {
     let isContradicted = chosen.isEmpty
     if isContradicted { chosen = openings.indices.suffix(1).map { $0 } }
     for stay in stays where stay.unit == unit && chosen.contains(stay.opening) {
-      listLeaving(with: unit, stay, index, marked: isContradicted, depth: [unit])
+      listLeaving(with: .made(unit, .output(index)), stay, index, marked: isContradicted, [])
     }
   }
 
   /// The child leaves the transformation with the unit, and what is inside the child with it.
   private mutating func listLeaving(
-    with unit: Item, _ stay: Stay, _ index: Int, marked: Bool, depth: Set<Item>
+    with unit: Node, _ stay: Stay, _ index: Int, marked: Bool, _ above: Set<Stay>
   ) {
-    let marked = marked || isMarked(index) || isMarked(stay.entry)
-    let from: Node.How = depth.count == 1 ? .output(index) : .withUnit(index)
+    let child = Node.made(stay.child, .withUnit(index))
     links.add(
-      .made(unit, from), .made(stay.child, .withUnit(index)), [index], marked: marked)
-    guard !vessels.contains(stay.child), !depth.contains(stay.child) else { return }
+      unit, child, [index], marked: marked || isMarked(index) || isMarked(stay.entry))
+    guard !vessels.contains(stay.child), !above.contains(stay) else { return }
     for var inner in stays where inner.unit == stay.child {
       guard let common = inner.window.common(stay.window) else { continue }
       inner.window = common
-      listLeaving(
-        with: stay.child, inner, index, marked: false, depth: depth.union([stay.child]))
+      listLeaving(with: child, inner, index, marked: false, above.union([stay]))
     }
   }
 
@@ -213,6 +215,7 @@ extension PlainModel {
           carrier, to, [outer.entry], marked: isMarked(outer.entry))
         open.append(to)
       }
+      listUseBeforePacking(carrier)
       for index in facts.indices where window.overlaps(facts[index].span) {
         if !vessels.contains(unit), facts[index].inputs.contains(unit) {
           for group in transformations[index] {
@@ -228,29 +231,24 @@ extension PlainModel {
 
   /// "If U is used before anything is on record as inside, the contents of its first opening count,
   /// marked order contradicted."
-  private mutating func listLateUses() {
-    for unit in uris.indices where !vessels.contains(unit) {
-      guard let first = (openings[unit] ?? []).map(\.window.from).min(),
-        let opening = openings[unit]?.firstIndex(where: { $0.window.from == first })
-      else { continue }
-      for index in facts.indices where facts[index].span.latest < first {
-        for stay in stays where stay.unit == unit && stay.opening == opening {
-          let carrier = node(stay, stay.window)
-          if facts[index].inputs.contains(unit) {
-            for group in transformations[index] {
-              links.add(carrier, .transformIn(group, index), [index], marked: true)
-            }
-          }
-          if let vessel = vesselEntered(by: unit, at: index) {
-            links.add(carrier, .fill(vessel, index), [index], marked: true)
-          }
+  private mutating func listUseBeforePacking(_ carrier: Node) {
+    guard case .inside(let unit, opening: 0, _) = carrier, !vessels.contains(unit),
+      let first = openings[unit]?.first
+    else { return }
+    for index in facts.indices where facts[index].span.latest < first.window.from {
+      if facts[index].inputs.contains(unit) {
+        for group in transformations[index] {
+          links.add(carrier, .transformIn(group, index), [index], marked: true)
         }
+      }
+      if let vessel = vesselEntered(by: unit, at: index) {
+        links.add(carrier, .fill(vessel, index), [index], marked: true)
       }
     }
   }
 
-  /// "U itself, when it is a seed: … forward, U → its children": whole lots, through any depth. What
-  /// is deeper counts while it can have been inside U.
+  /// "U itself, when it is a seed: … forward, U → its children and theirs while they are inside,
+  /// through any depth": whole lots.
   private mutating func listSeedUnit(_ unit: Item) {
     guard !vessels.contains(unit) else { return }
     var open = stays.filter { $0.unit == unit }.map { ($0, false) }
@@ -259,7 +257,8 @@ extension PlainModel {
       guard seen.insert(SeedStep(stay: stay, mark: outerMark)).inserted
       else { continue }
       let marked = outerMark || isMarked(stay.entry)
-      links.add(.seed(unit), .whole(stay.child), [stay.entry], marked: marked)
+      links.add(
+        .seed(unit), .whole(stay.child), [stay.entry], marked: marked, only: .forward)
       guard !vessels.contains(stay.child) else { continue }
       for var inner in stays where inner.unit == stay.child {
         guard let common = inner.window.common(stay.window) else { continue }
@@ -304,10 +303,10 @@ extension PlainModel {
     }
     for item in uris.indices {
       let producers = made[item] ?? []
-      for producer in producers { links.add(producer, .sought(item)) }
+      for producer in producers { links.add(producer, .sought(item), only: .backward) }
       for consumer in used[item] ?? [] {
-        links.add(.seed(item), consumer)
-        links.add(.whole(item), consumer)
+        links.add(.seed(item), consumer, only: .forward)
+        links.add(.whole(item), consumer, only: .forward)
         let possible = producers.filter { canPrecede($0, consumer) }
         for producer in possible.isEmpty ? producers : possible {
           links.add(producer, consumer, marked: possible.isEmpty)

@@ -4,10 +4,10 @@ extension PlainModel {
   /// Which links were followed from the seeds, and what was reached.
   private struct Reached {
     var items: Set<Item>
+    /// Those of them that are reached not only as units that carry something.
+    var own: Set<Item>
     /// Positions in the list of links.
     var followed: [Int] = []
-    /// Units that are reached only as what carries others.
-    var onlyCarriers: Set<Item> = []
   }
 
   /// Follows every link from the seeds until nothing is new.
@@ -25,15 +25,19 @@ extension PlainModel {
     for seed in seeds { path.formUnion(eventsOfItem[seed] ?? []) }
     let reachedBy = reachedBy(reached, direction)
     // "Of a unit that is reached only so, the events of that stay count, as events of its contents."
-    for item in reached.items.subtracting(seeds).subtracting(reached.onlyCarriers) {
-      let by = reachedBy[item] ?? []
-      let others = (eventsOfItem[item] ?? []).subtracting(by ?? [])
+    for item in reached.own.subtracting(seeds) {
+      let events = eventsOfItem[item] ?? []
+      // Where a link without time leads to the item, nothing comes before it was reached.
+      guard let by = reachedBy[item] ?? [] else {
+        path.formUnion(events)
+        continue
+      }
       switch direction {
-      case .forward: path.formUnion(pathForward(others, by, isVessel: vessels.contains(item)))
-      case .backward: path.formUnion(pathBackward(others, by, isVessel: vessels.contains(item)))
+      case .forward: path.formUnion(pathForward(item, events, by))
+      case .backward: path.formUnion(pathBackward(item, events, by))
       }
     }
-    let all = reached.items.subtracting(reached.onlyCarriers).reduce(into: Set<Int>()) { $0.formUnion(eventsOfItem[$1] ?? []) }
+    let all = reached.own.reduce(into: Set<Int>()) { $0.formUnion(eventsOfItem[$1] ?? []) }
     answer.path = Set(path.map { facts[$0].key })
     answer.mention = Set(all.subtracting(path).map { facts[$0].key })
     return answer
@@ -48,6 +52,7 @@ extension PlainModel {
       linksFrom.append([])
       linksTo.append([])
       numbers[node] = nodes.count - 1
+      if let item = node.item { nodesOfItem[item, default: []].append(nodes.count - 1) }
       return nodes.count - 1
     }
     for position in links.all.indices {
@@ -61,23 +66,18 @@ extension PlainModel {
   private func follow(
     _ direction: ModelDirection, _ seeds: Set<Item>, isMarkedToo: Bool
   ) -> Reached {
-    var reached = Reached(items: seeds)
-    var open = nodes.indices.filter { isStart(nodes[$0], seeds) }
+    var reached = Reached(items: seeds, own: seeds)
+    var open = seeds.flatMap { nodesOfItem[$0] ?? [] }.filter { isStart(nodes[$0], direction) }
     var seen = [Bool](repeating: false, count: nodes.count)
     for node in open { seen[node] = true }
-    var own = seeds
     while let node = open.popLast() {
-      if let item = nodes[node].item { reached.items.insert(item) }
-      switch nodes[node] {
-      case .seed(let item), .whole(let item), .made(let item, _), .used(let item, _),
-        .fill(let item, _), .draw(let item, _):
-        own.insert(item)
-      default: break
+      if let item = nodes[node].item {
+        reached.items.insert(item)
+        if case .inside = nodes[node] {} else { reached.own.insert(item) }
       }
       for (position, next) in direction == .forward ? linksFrom[node] : linksTo[node] {
-        if !isMarkedToo, links.all[position].isMarked { continue }
-        // "U itself, when it is a seed": a child does not lead back to the unit around it.
-        if direction == .backward, case .whole = links.all[position].to { continue }
+        let link = links.all[position]
+        if link.isMarked && !isMarkedToo || link.only ?? direction != direction { continue }
         reached.followed.append(position)
         if !seen[next] {
           seen[next] = true
@@ -85,16 +85,15 @@ extension PlainModel {
         }
       }
     }
-    reached.onlyCarriers = reached.items.subtracting(own)
     return reached
   }
 
-  /// A seed, "U → C(U)" of a unit that is a seed, and all that entered or left a vessel that is one.
-  private func isStart(_ node: Node, _ seeds: Set<Item>) -> Bool {
+  /// A seed, "U → C(U)" of a unit that is a seed, and all that entered a vessel that is one; forward
+  /// all that was drawn from it, filled on record or not.
+  private func isStart(_ node: Node, _ direction: ModelDirection) -> Bool {
     switch node {
-    case .seed(let item), .sought(let item), .inside(let item, _, _), .fill(let item, _),
-      .draw(let item, _):
-      seeds.contains(item)
+    case .seed, .sought, .inside, .fill: true
+    case .draw: direction == .forward
     default: false
     }
   }
@@ -104,6 +103,7 @@ extension PlainModel {
     var result: [Item: [Int]?] = [:]
     for position in reached.followed {
       let link = links.all[position]
+      // What happens between the fills and draws of a vessel does not reach it.
       guard let item = (direction == .forward ? link.to : link.from).item,
         link.from.item != link.to.item
       else { continue }
@@ -115,44 +115,42 @@ extension PlainModel {
 
   /// "Other events of a reached item are path if, forward, they can follow the first event by which
   /// the item was reached. If none of the item's other events can follow, the item's events up to the
-  /// contradicted ones are path too."
-  private func pathForward(
-    _ others: Set<Int>, _ by: [Int]?, isVessel: Bool
-  ) -> Set<Int> {
-    guard let by else { return others }
-    let following = others.filter { other in
-      by.contains { facts[$0].span.canPrecede(facts[other].span) }
-    }
-    // "Vessels, which are used again and again, are excepted."
-    if isVessel { return following }
+  /// contradicted ones are path too. Vessels are excepted, and a commissioning (ObjectEvent ADD) on
+  /// record before the production contradicts nothing."
+  private func pathForward(_ item: Item, _ events: Set<Int>, _ by: [Int]) -> Set<Int> {
+    guard
+      let first = by.min(by: {
+        (facts[$0].span.earliest, facts[$0].key) < (facts[$1].span.earliest, facts[$1].key)
+      })
+    else { return [] }
+    let others = events.subtracting(by)
+    let following = others.filter { facts[first].span.canPrecede(facts[$0].span) }
     let contradicted = others.filter { !isCommissioning($0) }
-    return contradicted.isDisjoint(with: following) ? contradicted.union(following) : following
+    return contradicted.isDisjoint(with: following) && !vessels.contains(item)
+      ? contradicted.union(following) : following
+  }
+
+  private func isCommissioning(_ index: Int) -> Bool {
+    facts[index].links.kind == .object && facts[index].links.action == .add
   }
 
   /// "Backward, they can precede the last event through which it was reached. If none at the site of
   /// that last event can precede it though some are recorded there, the item's events up to the
   /// contradicted ones are path too."
-  private func pathBackward(
-    _ others: Set<Int>, _ by: [Int]?, isVessel: Bool
-  ) -> Set<Int> {
-    guard let by else { return others }
-    guard let last = by.max(by: { order($0) < order($1) }) else { return [] }
+  private func pathBackward(_ item: Item, _ events: Set<Int>, _ by: [Int]) -> Set<Int> {
+    guard
+      let last = by.max(by: {
+        (facts[$0].span.latest, facts[$0].key) < (facts[$1].span.latest, facts[$1].key)
+      })
+    else { return [] }
+    let others = events.subtracting(by)
     let preceding = others.filter { facts[$0].span.canPrecede(facts[last].span) }
-    guard !isVessel, let site = facts[last].site else { return preceding }
+    guard let site = facts[last].site else { return preceding }
     let there = others.filter { facts[$0].site == site }
-    guard preceding.isDisjoint(with: there) else { return preceding }
+    guard preceding.isDisjoint(with: there), !vessels.contains(item) else { return preceding }
     let upTo = others.filter { other in
       there.contains { facts[other].span.canPrecede(facts[$0].span) }
     }
     return preceding.union(upTo)
-  }
-
-  /// "A commissioning on record before the production contradicts nothing."
-  private func isCommissioning(_ index: Int) -> Bool {
-    facts[index].links.kind == .object && facts[index].links.action == .add
-  }
-
-  private func order(_ index: Int) -> (Int64, Int64, EventKey) {
-    (facts[index].span.latest, facts[index].span.earliest, facts[index].key)
   }
 }

@@ -26,8 +26,6 @@ extension PlainModel {
     var exit: Int?
     /// When the child can have been inside.
     var window: Window
-    /// "Its former contents are taken as gone, marked refilled."
-    var isRefilled = false
   }
 
   /// The time from the first putting-in until nothing is inside any more.
@@ -35,8 +33,8 @@ extension PlainModel {
     var window: Window
   }
 
-  /// Openings and stays of all units: "follow from the unit's events in order of time". Instant by
-  /// instant, since the events of a unit count for the units inside it.
+  /// Openings and stays "follow from the unit's events in order of time", instant by instant for all
+  /// units: what is seen of a unit is seen of those inside it. A vessel is no unit.
   mutating func replayUnits() {
     var replays: [Item: UnitReplay] = [:]
     for fact in facts where fact.links.kind == .aggregation {
@@ -44,35 +42,23 @@ extension PlainModel {
     }
     var start = 0
     while start < facts.count {
-      var end = start
       let time = facts[start].links.time.microseconds
-      while end < facts.count, facts[end].links.time.microseconds == time { end += 1 }
-      let around = replays.mapValues { Self.unitsAround($0.unit, replays) }
+      let end = facts[start...].firstIndex { $0.links.time.microseconds != time } ?? facts.count
+      let before = Array(replays.values)
       for unit in replays.keys {
-        replays[unit]?.instant(start..<end, facts, around: around[unit] ?? [])
+        let around = before.reduce(into: Set([unit])) { around, _ in
+          for replay in before where around.contains(where: { replay.isInside($0) }) {
+            around.insert(replay.unit)
+          }
+        }
+        replays[unit]?.instant(start..<end, facts, around)
       }
       start = end
     }
-    for unit in replays.keys.sorted() {
-      stays += replays[unit]?.stays ?? []
-      openings[unit] = replays[unit]?.openings ?? []
+    for (unit, replay) in replays {
+      stays += replay.stays
+      openings[unit] = replay.openings
     }
-  }
-
-  /// A unit and all that it is inside of now.
-  private static func unitsAround(_ unit: Item, _ replays: [Item: UnitReplay]) -> Set<Item> {
-    var around: Set<Item> = [unit]
-    var isNew = true
-    while isNew {
-      isNew = false
-      for (outer, replay) in replays where !around.contains(outer) {
-        if around.contains(where: { replay.isInside($0) }) {
-          around.insert(outer)
-          isNew = true
-        }
-      }
-    }
-    return around
   }
 
   /// "The events of a unit count as events of its contents while they can be inside, through any
@@ -123,19 +109,19 @@ struct UnitReplay {
 
   /// "At one same instant: first unpacking of what is inside, then packing, then observing, then the
   /// rest of unpacking." What is known of the place at that instant comes before; what leaves
-  /// without unpacking comes after the unpacking of what is inside.
-  mutating func instant(
-    _ events: Range<Int>, _ facts: [PlainModel.Fact], around: Set<Item>
-  ) {
+  /// without unpacking counts as unpacking of what is inside.
+  ///
+  /// - Parameter around: the unit, and those that it is inside of before.
+  mutating func instant(_ events: Range<Int>, _ facts: [PlainModel.Fact], _ around: Set<Item>) {
     for index in events where around.contains(where: { facts[index].names($0) }) {
       guard let site = facts[index].site else { continue }
       lastKnownSite = site
       sitesSinceFill.insert(site)
     }
     var rest: [(Int, PlainModel.Mention?)] = []
-    for index in events { rest += unpack(index, facts[index]) }
     for index in events {
       leaveWithoutUnpacking(index, facts[index])
+      rest += unpack(index, facts[index])
     }
     for index in events where isEvent(facts[index], .add) { pack(index, facts[index]) }
     for index in events where isEvent(facts[index], .observe) { observe(index, facts[index]) }
@@ -242,16 +228,13 @@ struct UnitReplay {
   /// "that was seen at another site since it was last filled".
   private mutating func pack(_ index: Int, _ fact: PlainModel.Fact) {
     guard !children(fact).isEmpty else { return }
-    // Where the site is not known, any unpacking during this opening may have been there.
-    let wasUnpackedHere =
+    // Where this site is unknown, any unpacking may have been here.
+    let isUnpackedHere =
       fact.site == nil ? !sitesOfUnpacking.isEmpty : sitesOfUnpacking.contains(fact.site)
-    if isOpen, let fillSite, !wasUnpackedHere {
+    if isOpen, let fillSite, !isUnpackedHere {
       let wasElsewhere = sitesSinceFill.contains { $0 != fillSite }
       let isElsewhere = fact.site != nil && fact.site != fillSite
       if wasElsewhere || isElsewhere {
-        for position in stays.indices where stays[position].exit == nil {
-          stays[position].isRefilled = true
-        }
         takeAllOut(index, fact)
       }
     }

@@ -22,31 +22,38 @@ extension PlainModel {
           .used(item, .enters(vessel, fill)), .fill(vessel, fill), [fill], marked: isMarked(fill))
       }
     }
-    // "Each fill leads to the next unless a cleaning step lies certainly between them (then those
-    // earlier fills lead to it that were not certainly cleaned away), marked carry-over if a draw can
-    // lie between the two."
     let draws = draws(from: vessel)
     let assumed = assumedDraws(from: vessel, fills)
-    let drawing = Set(draws.keys).union(assumed.keys)
-    for (position, next) in fills.enumerated().dropFirst() {
-      for fill in sources(vessel, fills[..<position], next) {
-        let isDrawnBetween = drawing.contains { draw in
-          facts[fill].span.canPrecede(facts[draw].span)
-            && facts[draw].span.canPrecede(facts[next].span)
-        }
-        links.add(.fill(vessel, fill), .fill(vessel, next), [next], marked: isDrawnBetween)
-      }
-    }
-    for (draw, targets) in assumed {
-      for target in targets { links.add(.draw(vessel, draw), target, [draw], marked: true) }
-      joinDraw(vessel, fills, draw)
+    listCarryOver(vessel, fills, Set(draws.keys).union(assumed.keys))
+    for draw in Set(draws.keys).union(assumed.keys) { joinDraw(vessel, fills, draw) }
+    for (draw, uses) in assumed {
+      for use in uses { links.add(.draw(vessel, draw), use, [draw], marked: true) }
     }
     for (draw, drawn) in draws {
       for item in drawn {
         links.add(
           .draw(vessel, draw), .made(item, .drawn(vessel, draw)), [draw], marked: isMarked(draw))
       }
-      joinDraw(vessel, fills, draw)
+    }
+  }
+
+  /// "Entries are fills in order of time; each fill leads to the next unless a cleaning step of the
+  /// vessel lies certainly between them (then those earlier fills lead to it that were not certainly
+  /// cleaned away), marked carry-over if a draw can lie between the two."
+  private mutating func listCarryOver(_ vessel: Item, _ fills: [Int], _ draws: Set<Int>) {
+    for (position, next) in fills.enumerated().dropFirst() {
+      let last = fills[position - 1]
+      var leading = [last]
+      if isCleaned(vessel, between: last, and: next) {
+        leading = fills[..<position].filter { !isCleaned(vessel, between: $0, and: next) }
+      }
+      for fill in leading {
+        let isDrawn = draws.contains {
+          facts[fill].span.canPrecede(facts[$0].span) && facts[$0].span.canPrecede(facts[next].span)
+        }
+        links.add(
+          .fill(vessel, fill), .fill(vessel, next), [next], marked: isDrawn)
+      }
     }
   }
 
@@ -65,30 +72,23 @@ extension PlainModel {
     }
   }
 
-  /// The last fill before, unless it was certainly cleaned away; then the earlier ones that were not.
-  private func sources(_ vessel: Item, _ fills: ArraySlice<Int>, _ event: Int) -> [Int] {
-    guard let last = fills.last else { return [] }
-    if !isCleaned(vessel, between: last, and: event) { return [last] }
-    return fills.filter { !isCleaned(vessel, between: $0, and: event) }
-  }
-
   /// "A draw is joined with the last fill that can precede it, or, if a cleaning lies certainly
   /// between, with the earlier ones that were not certainly cleaned away; if there is none, with that
-  /// last fill, marked." Where no fill can precede, the rule for time on links holds: all, marked.
+  /// last fill, marked no fill since cleaning." Where none can precede, the rule for time on links
+  /// holds: all, marked.
   private mutating func joinDraw(_ vessel: Item, _ fills: [Int], _ draw: Int) {
     let possible = fills.filter { facts[$0].span.canPrecede(facts[draw].span) }
-    guard let last = possible.last else {
-      for fill in fills {
-        links.add(.fill(vessel, fill), .draw(vessel, draw), marked: true)
-      }
-      return
+    var joined = possible.suffix(1)
+    var isDoubtful = possible.isEmpty
+    if let last = possible.last, isCleaned(vessel, between: last, and: draw) {
+      joined = possible.filter { !isCleaned(vessel, between: $0, and: draw) }[...]
+      isDoubtful = joined.isEmpty
+      if isDoubtful { joined = [last] }
     }
-    let sources = sources(vessel, possible[...], draw)
-    for fill in sources {
-      links.add(.fill(vessel, fill), .draw(vessel, draw), marked: isMarked(draw))
-    }
-    if sources.isEmpty {
-      links.add(.fill(vessel, last), .draw(vessel, draw), marked: true)
+    if possible.isEmpty { joined = fills[...] }
+    for fill in joined {
+      links.add(
+        .fill(vessel, fill), .draw(vessel, draw), [draw], marked: isDoubtful || isMarked(draw))
     }
   }
 
@@ -111,34 +111,33 @@ extension PlainModel {
 
   /// "What entered a vessel and was never drawn from it by name, and is used as an input or packed at
   /// the site where it entered, after it entered and not certainly after a cleaning, is drawn by that
-  /// use": the events with what they lead to.
+  /// use too, marked assumed draw from vessel": the events with what they lead to.
   private func assumedDraws(from vessel: Item, _ fills: [Int]) -> [Int: Set<Node>] {
-    let drawn = draws(from: vessel).values.reduce(into: Set<Item>()) { $0.formUnion($1) }
+    let named = draws(from: vessel).values.reduce(into: Set<Item>()) { $0.formUnion($1) }
     var result: [Int: Set<Node>] = [:]
     for fill in fills where facts[fill].site != nil {
       for item in facts[fill].children
-      where vesselEntered(by: item, at: fill) == vessel && !drawn.contains(item) {
-        for (use, target) in uses(of: item)
-        where facts[use].site == facts[fill].site
-          && facts[fill].span.canPrecede(facts[use].span)
-          && !isCleaned(vessel, between: fill, and: use)
+      where vesselEntered(by: item, at: fill) == vessel && !named.contains(item) {
+        for (index, use) in uses(of: item)
+        where facts[index].site == facts[fill].site
+          && facts[fill].span.canPrecede(facts[index].span)
+          && !isCleaned(vessel, between: fill, and: index)
         {
-          result[use, default: []].insert(target)
+          result[index, default: []].insert(use)
         }
       }
     }
     return result
   }
 
+  /// Where an item goes as an input or by being packed into a unit.
   private func uses(of item: Item) -> [(Int, Node)] {
-    var uses: [(Int, Node)] = []
-    for index in facts.indices
-    where facts[index].links.kind == .transformation && facts[index].inputs.contains(item) {
-      for group in transformations[index] { uses.append((index, .transformIn(group, index))) }
+    let inputs = facts.indices.filter { facts[$0].inputs.contains(item) }.flatMap { index in
+      transformations[index].map { (index, Node.transformIn($0, index)) }
     }
-    for stay in stays where stay.child == item {
-      uses.append((stay.entry, .inside(stay.unit, opening: stay.opening, stay.window)))
+    let packings = stays.filter { $0.child == item }.map { stay in
+      (stay.entry, Node.inside(stay.unit, opening: stay.opening, stay.window))
     }
-    return uses
+    return inputs + packings
   }
 }

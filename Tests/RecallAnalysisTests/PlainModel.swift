@@ -51,20 +51,34 @@ struct ModelAnswer: Hashable {
 ///
 /// Every link is listed explicitly between nodes; a trace walks that list.
 struct PlainModel {
-  /// One event, after duplicates and declarations have been folded into it.
-  struct Fact {
-    var key: EventKey
-    var links: Links
-    var span: TimeSpan
-    var site: String?
-    var isDeclaredInError: Bool
-    var submitters: Set<String>
-    var mentions: [Mention]
+  /// One event, after duplicates and declarations have been folded into it. A class, since copying
+  /// it would take most of the time.
+  final class Fact {
+    let key: EventKey
+    let links: Links
+    let span: TimeSpan
+    let site: String?
+    let mentions: [Mention]
     /// What the mentions say, by role.
-    var parent: Item?
-    var children: [Item]
-    var inputs: [Item]
-    var outputs: [Item]
+    let parent: Item?
+    let children: [Item]
+    let inputs: [Item]
+    let outputs: [Item]
+    var isDeclaredInError = false
+    var submitters: Set<String> = []
+
+    init(_ event: Links, _ key: EventKey, _ mentions: [Mention]) {
+      func items(_ role: ItemRole) -> [Item] { mentions.filter { $0.role == role }.map(\.item) }
+      self.key = key
+      links = event
+      span = event.time.interval
+      site = PlainModel.site(of: event)
+      self.mentions = mentions
+      parent = items(.parent).first
+      children = items(.child)
+      inputs = items(.input)
+      outputs = items(.output)
+    }
 
     func names(_ item: Item) -> Bool { mentions.contains { $0.item == item } }
   }
@@ -94,6 +108,7 @@ struct PlainModel {
   /// The ends of links, with the positions of the links that leave and enter each, and their other
   /// ends.
   var nodes: [Node] = []
+  var nodesOfItem: [Item: [Int]] = [:]
   var linksFrom: [[(Int, Int)]] = []
   var linksTo: [[(Int, Int)]] = []
   /// Events of each item: its own, and those of units while it can be inside them.
@@ -101,11 +116,11 @@ struct PlainModel {
 
   /// - Parameters:
   ///   - events: in order of capture, with duplicates and declarations.
-  ///   - submitters: who submitted each of `events`; all the same if empty.
+  ///   - submitters: who submitted an event; the same for all that are not listed.
   ///   - vessels: what master data declares a vessel.
   ///   - cleaningSteps: steps that clean, beside those of the text.
   init(
-    _ events: [Links], submitters: [String] = [], vessels: Set<Identifier> = [],
+    _ events: [Links], submitters: [EventKey: String] = [:], vessels: Set<Identifier> = [],
     cleaningSteps: Set<String> = []
   ) {
     self.cleaningSteps = cleaningSteps
@@ -118,28 +133,18 @@ struct PlainModel {
   }
 
   /// Same ID and same content is one event; a declaration repeats both and marks it.
-  private mutating func foldDuplicates(_ events: [Links], _ submitters: [String]) {
+  private mutating func foldDuplicates(_ events: [Links], _ submitters: [EventKey: String]) {
     var byKey: [EventKey: Fact] = [:]
-    for (position, event) in events.enumerated() {
+    for event in events {
       let key = EventKey(event)
-      var fact = byKey[key] ?? self.fact(of: event, key)
+      let fact = byKey[key] ?? Fact(event, key, mentions(of: event, key))
       if event.errorDeclaration != nil { fact.isDeclaredInError = true }
-      fact.submitters.insert(submitters.isEmpty ? "" : submitters[position])
+      fact.submitters.insert(submitters[key] ?? "")
       byKey[key] = fact
     }
     facts = byKey.values.sorted {
       ($0.links.time.microseconds, $0.key) < ($1.links.time.microseconds, $1.key)
     }
-  }
-
-  private mutating func fact(of event: Links, _ key: EventKey) -> Fact {
-    let mentions = mentions(of: event, key)
-    func items(_ role: ItemRole) -> [Item] { mentions.filter { $0.role == role }.map(\.item) }
-    return Fact(
-      key: key, links: event, span: event.time.interval, site: Self.site(of: event),
-      isDeclaredInError: false, submitters: [], mentions: mentions,
-      parent: items(.parent).first, children: items(.child), inputs: items(.input),
-      outputs: items(.output))
   }
 
   private mutating func number(_ uri: String) -> Item {

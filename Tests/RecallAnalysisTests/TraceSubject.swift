@@ -19,7 +19,8 @@ struct ModelSubject: TraceSubject {
 
   init(_ history: CapturedHistory) {
     model = PlainModel(
-      history.events, vessels: history.vessels, cleaningSteps: history.cleaningSteps)
+      history.events, submitters: history.submitters, vessels: history.vessels,
+      cleaningSteps: history.cleaningSteps)
   }
 
   func trace(_ direction: ModelDirection, from seeds: [Identifier]) -> ModelAnswer {
