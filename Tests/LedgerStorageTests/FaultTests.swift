@@ -53,6 +53,10 @@ import Testing
       guard isWhole, captures == captures.sorted(), Set(captures).count == captures.count else {
         return "acknowledged \(outcome.acknowledged), found \(captures)"
       }
+      // What a reader was shown once, the next power cut must not take away.
+      let cut = SimulatedDisk(disk.state.crashed(.nothing, granularity: 512))
+      try LedgerWriter.open(cut, options: History.options()).close()
+      guard try History.captures(cut) == captures else { return "shown, then lost" }
       _ = try writer.append(History.draft(99, events: 1))
       try writer.close()
       let inspection = try LedgerInspection(disk)

@@ -156,6 +156,41 @@ import TransparencyLog
     }
   }
 
+  @Test func anAbandonedCaptureLeavesNothingBehind() throws {
+    let disk = SimulatedDisk()
+    let writer = try LedgerWriter.create(
+      disk, origin: History.origin(), options: History.options())
+    _ = try writer.append(History.draft(0, events: 3))
+    for events in [5, 60, 300] {
+      let stream = try writer.begin(capture: Array("7 \(events)".utf8))
+      for event in 0..<events {
+        try stream.addEvent(payload: History.payload(7, event), links: History.links(7, event))
+      }
+      stream.abandon()
+      #expect(throws: LedgerError.self) { try stream.commit() }
+    }
+    _ = try writer.append(History.draft(1, events: 3))
+    try writer.close()
+    #expect(try History.captures(disk) == [0, 1])
+    #expect(try LedgerInspection(disk).isIntact)
+    let again = try LedgerWriter.open(disk, options: History.options())
+    #expect(again.recovery.isClean)
+    #expect(!disk.state.files.keys.contains { $0.hasPrefix(LedgerPaths.setAside) })
+  }
+
+  /// After a power cut `committed` reaches back no further than to the last segment's beginning.
+  @Test func committedIsDurableWhenASegmentBegins() throws {
+    let disk = SimulatedDisk()
+    let writer = try LedgerWriter.create(
+      disk, origin: History.origin(), options: History.options())
+    for capture in 0..<40 { _ = try writer.append(History.draft(capture, events: 4)) }
+    let segment = writer.snapshot.committed.end.segment
+    #expect(segment > 0)
+    let cut = SimulatedDisk(disk.state.crashed(.nothing, granularity: 512))
+    let file = try CommittedFile(cut, logID: writer.genesis.logID)
+    #expect(file.newest?.end.segment == segment)
+  }
+
   @Test func timeNeverGoesBack() throws {
     let disk = SimulatedDisk()
     let clock = TestClock()
