@@ -66,7 +66,8 @@ extension AuditRun {
         "the ledger has another origin than the pinned head", expected: origin.name,
         found: own.name)
     }
-    let end = LogLocation(file: LedgerPaths.log, entry: EntryIndex(min(total, pinned.size.rawValue)))
+    let end = LogLocation(
+      file: LedgerPaths.log, entry: EntryIndex(min(total, pinned.size.rawValue)))
     guard pinned.size.rawValue <= total else {
       findings.add(
         .pinnedSize, at: end, "the log has fewer entries than the pinned head: its end is missing",

@@ -131,7 +131,8 @@ extension ChunkAuditor {
       let genesis = Genesis(payload: [UInt8](payload.bytes))
       if genesis?.logID != frame.header.logID {
         findings.add(
-          .genesis, at: frame.location(payload.offset, record), "entry 0 does not say who this log is",
+          .genesis, at: frame.location(payload.offset, record),
+          "entry 0 does not say who this log is",
           expected: "\(frame.header.logID)", found: genesis.map { "\($0.logID)" })
       }
     }
@@ -144,7 +145,8 @@ extension ChunkAuditor {
       }
     } catch {
       findings.add(
-        .linksMalformed, at: frame.location(links.offset + error.offset, record), "the \(entry.kind)'s links have no meaning: \(error.reason)")
+        .linksMalformed, at: frame.location(links.offset + error.offset, record),
+        "the \(entry.kind)'s links have no meaning: \(error.reason)")
     }
   }
 }

@@ -1,6 +1,6 @@
 import LedgerStorage
-import TransparencyLog
 import Traceability
+import TransparencyLog
 
 /// Checks chunks on one thread, in memory that is used again for the next.
 internal final class ChunkAuditor {

@@ -67,7 +67,8 @@ internal struct FrameView {
 
   /// The offset of the first byte of the padding that is not zero.
   var dirtyPadding: Int? {
-    (layout.end..<layout.paddedEnd).first { bytes[$0] != 0 }
+    if part(layout.end, layout.paddedEnd - layout.end).isAllZero { return nil }
+    return (layout.end..<layout.paddedEnd).first { bytes[$0] != 0 }
   }
 
   func location(_ offset: Int, _ record: Int? = nil) -> LogLocation {

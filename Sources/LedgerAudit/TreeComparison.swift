@@ -43,15 +43,15 @@ internal final class TreeComparison: Sendable {
   func checkSizes(_ size: TreeSize, mayBeLonger: Bool, _ findings: inout FindingList) -> Bool {
     var isStale = false
     for (number, level) in levels.enumerated() {
-      let unit = UInt64(Hash.byteCount)
-      let expected = TreeFiles.hashCount(level: number, size: size) * unit
+      let expected = TreeComparison.byteCount(level: number, size: size)
       let durable = min(TreeSize(durableSize), size)
-      let least = TreeFiles.hashCount(level: number, size: durable) * unit
+      let least = TreeComparison.byteCount(level: number, size: durable)
       if level.byteCount == expected { continue }
       if level.byteCount < least || (level.byteCount > expected && !mayBeLonger) {
         let place = LogLocation(file: level.path, offset: min(level.byteCount, expected))
         let message =
-          level.file == nil ? "a file of the tree is missing"
+          level.file == nil
+          ? "a file of the tree is missing"
           : "a file of the tree has \(level.byteCount < expected ? "too few" : "too many") bytes"
         findings.add(
           .treeSize, at: place, message, expected: "\(expected) bytes",
@@ -61,6 +61,13 @@ internal final class TreeComparison: Sendable {
       }
     }
     return isStale
+  }
+
+  /// The size of a level's file; sizes that no file has stand for those beyond all bounds.
+  private static func byteCount(level: Int, size: TreeSize) -> UInt64 {
+    let count = TreeFiles.hashCount(level: level, size: size)
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: UInt64(Hash.byteCount))
+    return overflow ? .max : bytes
   }
 
   /// Compares hashes of a level with its file.

@@ -18,7 +18,7 @@ final class AuditMemoryDisk: Disk {
   var files: [String: [UInt8]] { state.withLock { $0.files } }
 
   static func failure(_ code: DiskError.Code, _ path: String) -> DiskError {
-    DiskError(code, path: path, location: "memory", reason: "\(code)")
+    DiskError(code, path: path, location: "memory", reason: "told to fail")
   }
 
   func open(_ path: String, _ access: FileAccess) throws(DiskError) -> any DiskFile {
@@ -93,7 +93,8 @@ final class AuditMemoryFile: DiskFile {
     self.path = path
   }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int {
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DiskError) -> Int
+  {
     nonisolated(unsafe) let buffer = buffer
     return disk.state.withLock { state in
       guard let bytes = state.files[path], offset < UInt64(bytes.count) else { return 0 }

@@ -38,7 +38,8 @@ public struct PosixDisk: Disk {
   public func open(_ path: String, _ access: FileAccess) throws(DiskError) -> any DiskFile {
     let flags =
       switch access {
-      case .read: O_RDONLY
+      // A pipe under a file's name must not keep the reader waiting.
+      case .read: O_RDONLY | O_NONBLOCK
       case .update: O_RDWR
       case .create: O_RDWR | O_CREAT | O_EXCL
       }
