@@ -21,7 +21,8 @@ struct ProvenderCommand: ParsableCommand {
       """,
     version: "provender 0.1.0",
     subcommands: [
-      InitCommand.self, CaptureCommand.self, TraceCommand.self, SimulateCommand.self,
+      InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self,
+      StatsCommand.self, SimulateCommand.self,
     ])
 
   /// Parses the arguments, runs the subcommand and ends the process with its exit code.

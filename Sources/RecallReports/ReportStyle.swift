@@ -87,6 +87,9 @@ public struct TextReport: Sendable {
     }
   }
 
+  /// Adds lines of a table as they are.
+  mutating func add(_ tableLines: some Sequence<String>) { lines += tableLines }
+
   /// Adds a table, of which at most so many rows are shown, with a line that says how many more.
   public mutating func table(_ table: TextTable, limit: Int = Int.max, indent: Int = 2) {
     lines += table.lines(style, limit: limit, indent: indent)

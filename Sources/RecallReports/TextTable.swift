@@ -32,6 +32,13 @@ public struct TextTable: Sendable {
     rows.append((cells.map(TerminalText.line), tint))
   }
 
+  /// A line for each row, without the titles, all with the same columns.
+  func rowLines(_ style: ReportStyle, indent: Int) -> [String] {
+    let widths = widths(rows.map(\.cells), style, indent)
+    let room = String(repeating: " ", count: indent)
+    return rows.map { room + style.tinted(line($0.cells, widths), $0.tint) }
+  }
+
   /// The table's lines, its titles first; none for a table without rows.
   func lines(_ style: ReportStyle, limit: Int, indent: Int) -> [String] {
     guard !rows.isEmpty else { return [] }

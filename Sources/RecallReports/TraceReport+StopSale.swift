@@ -35,20 +35,33 @@ enum HoldingState: Int, CaseIterable {
     }
   }
 
+  /// How many rows a person is shown.
+  var shownRows: Int {
+    switch self {
+    case .inTransit, .onHand: 40
+    case .movedOn, .sold: 10
+    }
+  }
+
   private static let departures: Set<String> = ["shipping", "departing", "loading", "transporting"]
   private static let ends: Set<String> = [
     "retail_selling", "destroying", "decommissioning", "dispensing", "consuming",
   ]
 
-  /// The state of an item where it was last seen, and whether it was possibly seen elsewhere since.
-  init(_ holding: TraceAnswer.Holding, isSeenElsewhereSince: Bool) {
+  /// The state of an item where it was last seen.
+  ///
+  /// - Parameters:
+  ///   - isInstance: whether it can be in one place only; a lot can be in many.
+  ///   - isSeenElsewhereSince: whether it was possibly seen elsewhere afterwards.
+  init(_ holding: TraceAnswer.Holding, isInstance: Bool, isSeenElsewhereSince: Bool) {
     if Self.ends.contains(holding.bizStep) || (holding.role == .object && holding.action == .delete)
     {
       self = .sold
     } else if Self.departures.contains(holding.bizStep) {
       self = isSeenElsewhereSince ? .movedOn : .inTransit
     } else if holding.role == .input || (holding.role == .child && holding.action == .add)
-      || (holding.role == .parent && holding.action == .delete) || isSeenElsewhereSince
+      || (holding.role == .parent && holding.action == .delete)
+      || (isInstance && isSeenElsewhereSince)
     {
       self = .movedOn
     } else {
@@ -80,7 +93,9 @@ extension TraceReport {
         let since = holding.time.interval.earliest
         let isElsewhere =
           latest[holding.item]?.contains { $0.site != site.id && $0.latest > since } ?? false
-        let state = HoldingState(holding, isSeenElsewhereSince: isElsewhere)
+        let state = HoldingState(
+          holding, isInstance: items[holding.item]?.kind.isInstance ?? false,
+          isSeenElsewhereSince: isElsewhere)
         rows.append((StopSaleRow(site: site, holding: holding, state: state), number))
       }
     }
@@ -96,24 +111,23 @@ extension TraceReport {
     report.heading(
       "STOP SALE",
       "\(counted(rows.count, "holding")) at \(counted(answer.sites.count, "site"))")
-    var left = Self.rowLimit
     for state in HoldingState.allCases {
       let group = rows.filter { $0.state == state }
       guard !group.isEmpty else { continue }
       report.line("\(state.title) (\(group.count))", state.tint, indent: 2)
-      var start = 0
-      while start < group.count, left > 0 {
-        let site = group[start].site
-        let end = group[start...].firstIndex { $0.site.id != site.id } ?? group.count
-        let place = [site.name, site.address, IdentifierText.short(site.id)].compactMap { $0 }
-        report.line(place.joined(separator: ", "), .strong, indent: 4)
-        report.table(holdingTable(group[start..<min(end, start + left)]), indent: 6)
-        left -= min(end, start + left) - start
-        start = end
+      let shown = group.prefix(state.shownRows)
+      let lines = holdingTable(shown).rowLines(report.style, indent: 6)
+      var site: String?
+      for (row, line) in zip(shown, lines) {
+        if row.site.id != site {
+          let place = [row.site.name, row.site.address, IdentifierText.short(row.site.id)]
+          report.line(place.compactMap { $0 }.joined(separator: ", "), .strong, indent: 4)
+          site = row.site.id
+        }
+        report.add([line])
       }
-    }
-    if rows.count > Self.rowLimit {
-      report.line("… and \(rows.count - Self.rowLimit) more; --json lists all", .faint, indent: 2)
+      let more = group.count - shown.count
+      if more > 0 { report.line("… and \(more) more; --json lists all", .faint, indent: 4) }
     }
   }
 

@@ -64,7 +64,7 @@ public struct TraceReport: Sendable {
       isForward ? "TRACE FORWARD" : "TRACE BACKWARD",
       isForward ? "what can have reached whom" : "what can be in it, and from where")
     var facts: [(name: String, value: String)] = []
-    if answer.seeds != [question] { facts.append(("asked", question)) }
+    if answer.seeds != [question], answer.seeds.map(IdentifierText.short) != [question] { facts.append(("asked", question)) }
     for seed in answer.seeds.prefix(Self.shortLimit) {
       let item = items[seed]
       let what = [item?.product, item?.kind.label].compactMap { $0 }.joined(separator: ", ")
