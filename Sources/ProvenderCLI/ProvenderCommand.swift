@@ -21,7 +21,7 @@ struct ProvenderCommand: ParsableCommand {
       """,
     version: "provender 0.1.0",
     subcommands: [
-      InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self,
+      InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self, VerifyCommand.self,
       StatsCommand.self, SimulateCommand.self,
     ])
 

@@ -95,9 +95,7 @@ struct StatsCommand: ParsableCommand {
         for part in statistics.entriesByKind { $0.member(part.kind.description, part.count) }
       }
       json.member("bytes", statistics.byteCount)
-      json.member(
-        "bytesPerEvent", events == 0 ? nil : ByteCount.rounded(
-          Double(statistics.byteCount) / Double(events)))
+      json.member("bytesPerEvent", events == 0 ? nil : statistics.byteCount / events)
       json.key("bytesByPart")
       json.object { for part in statistics.bytesByPart { $0.member(part.part, part.bytes) } }
       json.key("index")
