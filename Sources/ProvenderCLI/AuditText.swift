@@ -33,7 +33,8 @@ enum AuditText {
   private static func verdict(_ audit: AuditReport, _ report: inout TextReport) {
     let findings = "\(audit.findingCount) \(audit.findingCount == 1 ? "finding" : "findings")"
     if !audit.isComplete {
-      report.line("NOT COMPLETE: the check was stopped before its end; \(findings) so far", .warning)
+      report.line(
+        "NOT COMPLETE: the check was stopped before its end; \(findings) so far", .warning)
     } else if audit.isIntact {
       report.line("INTACT", .good)
     } else {

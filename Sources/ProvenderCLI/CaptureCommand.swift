@@ -13,9 +13,9 @@ struct CaptureCommand: ParsableCommand {
         curl -s https://partner.example/events | provender capture -
         provender capture --from-line 12001 history.jsonl
 
-      EPCISDocument, EPCISQueryDocument, a bare event, an array of events, and JSON Lines are taken.
-      A document is stored whole or refused whole; JSON Lines are stored by the thousand. Events that
-      are stored already are not stored again. Each file is a capture of its own: one that is refused
+      EPCISDocument, EPCISQueryDocument, a bare event, an array of events, and JSON Lines are taken. \
+      A document is stored whole or refused whole; JSON Lines are stored by the thousand. Events that \
+      are stored already are not stored again. Each file is a capture of its own: one that is refused \
       does not keep the others out.
       """)
 

@@ -16,7 +16,8 @@ struct Failure: Error {
   /// A call to the system failed.
   static func system(_ action: String) -> Failure {
     Failure(
-      message: "cannot \(action): \(System.lastError); check the path, the permissions and the disk",
+      message:
+        "cannot \(action): \(System.lastError); check the path, the permissions and the disk",
       code: 74)
   }
 

@@ -13,7 +13,7 @@ struct InitCommand: ParsableCommand {
         provender init --origin dairy.example/trace --ledger /srv/dairy.ledger
         provender init --continue damaged.ledger --reason "disk failure" --ledger next.ledger
 
-      The origin is the name under which others will know the log; it can never be changed. With
+      The origin is the name under which others will know the log; it can never be changed. With \
       --continue, the new ledger is bound to all that is intact in the old one, which is not changed.
       """)
 

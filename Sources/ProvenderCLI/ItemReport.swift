@@ -65,7 +65,8 @@ struct ItemReport: Shown {
           event.time.minute, String(event.entry), event.kind.shortName + action,
           index.bizStep(of: number), mention?.role.label ?? "in a unit",
           mention?.quantity?.text ?? "",
-          siteName(event.place), (eventIDs[number] ?? "")
+          siteName(event.place),
+          (eventIDs[number] ?? "")
             + (event.declarationEntry == nil ? "" : " (declared in error)"),
         ], event.declarationEntry == nil ? .plain : .warning)
     }
@@ -92,7 +93,8 @@ struct ItemReport: Shown {
       let uri = index.uri(of: stay[keyPath: other])
       table.row([
         IdentifierText.short(uri), index.productName(of: uri) ?? "", time(stay.start) ?? "unknown",
-        time(stay.end) ?? "still", stay.isEndedByRefill ? "ended when the unit was filled again" : "",
+        time(stay.end) ?? "still",
+        stay.isEndedByRefill ? "ended when the unit was filled again" : "",
       ])
     }
     report.table(table, limit: Self.shownRows)

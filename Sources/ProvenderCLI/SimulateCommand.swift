@@ -12,7 +12,7 @@ struct SimulateCommand: ParsableCommand {
         provender simulate --lots 1000 --seed 7 --output history.jsonl
         provender simulate --lots 1000000 --seed 7 --late 0.02 --missing 0.01 | provender capture -
 
-      Farms, packers, processors with bulk tanks and rework, distributors and retailers; about two
+      Farms, packers, processors with bulk tanks and rework, distributors and retailers; about two \
       events a lot, as JSON Lines, or as one EPCISDocument with --document. Nobody in it exists.
       """)
 

@@ -92,6 +92,15 @@ enum System {
     return String(cString: found)
   }
 
+  /// The path of this program, as far as the system tells.
+  static var executable: String? {
+    #if os(Linux)
+      "/proc/self/exe"
+    #else
+      CommandLine.arguments.first
+    #endif
+  }
+
   /// Whether something can be read at a path.
   static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
 

@@ -15,8 +15,8 @@ struct TraceCommand: ParsableCommand {
         provender trace forward L6112 --all-matching
         provender trace forward SILO-4 --cleaning-step sterilising
 
-      An item is typed as (01)…(10)…, as a Digital Link, as an EPC URN, as any other URI, or as a
-      part of a lot code that only one item has. The answer is the conservative one: whole items,
+      An item is typed as (01)…(10)…, as a Digital Link, as an EPC URN, as any other URI, or as a \
+      part of a lot code that only one item has. The answer is the conservative one: whole items, \
       every doubtful link followed and marked.
       """)
 

@@ -30,7 +30,8 @@ struct VerifyCommand: ParsableCommand {
       valueName: "head"))
   var pin: [String] = []
 
-  @Option(help: ArgumentHelp("Threads that check (default: one for each processor).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Threads that check (default: one for each processor).", valueName: "n"))
   var threads = 0
 
   func validate() throws {
@@ -94,7 +95,8 @@ private enum PinnedHeads {
     }
     let source = try FileByteSource(path: text)
     guard source.byteCount <= fileLimit else {
-      throw Failure.data("\(text) has over \(fileLimit) bytes; a pin file has SIZE:ROOT on each line")
+      throw Failure.data(
+        "\(text) has over \(fileLimit) bytes; a pin file has SIZE:ROOT on each line")
     }
     var bytes = [UInt8](repeating: 0, count: source.byteCount)
     var caught: ByteSourceError?

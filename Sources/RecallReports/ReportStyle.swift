@@ -87,8 +87,8 @@ public struct TextReport: Sendable {
     }
   }
 
-  /// Adds lines of a table as they are.
-  mutating func add(_ tableLines: some Sequence<String>) { lines += tableLines }
+  /// Adds lines that were made harmless before, such as those of a table.
+  public mutating func add(_ tableLines: some Sequence<String>) { lines += tableLines }
 
   /// Adds a table, of which at most so many rows are shown, with a line that says how many more.
   public mutating func table(_ table: TextTable, limit: Int = Int.max, indent: Int = 2) {

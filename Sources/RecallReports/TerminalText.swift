@@ -26,7 +26,11 @@ public enum TerminalText {
     text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { part in
       var kept = String.UnicodeScalarView()
       for scalar in part where scalar != "\r" {
-        if scalar == "\t" { kept.append(contentsOf: "  ".unicodeScalars) } else { kept.append(scalar) }
+        if scalar == "\t" {
+          kept.append(contentsOf: "  ".unicodeScalars)
+        } else {
+          kept.append(scalar)
+        }
       }
       return line(String(kept))
     }

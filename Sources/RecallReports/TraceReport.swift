@@ -64,7 +64,9 @@ public struct TraceReport: Sendable {
       isForward ? "TRACE FORWARD" : "TRACE BACKWARD",
       isForward ? "what can have reached whom" : "what can be in it, and from where")
     var facts: [(name: String, value: String)] = []
-    if answer.seeds != [question], answer.seeds.map(IdentifierText.short) != [question] { facts.append(("asked", question)) }
+    if answer.seeds != [question], answer.seeds.map(IdentifierText.short) != [question] {
+      facts.append(("asked", question))
+    }
     for seed in answer.seeds.prefix(Self.shortLimit) {
       let item = items[seed]
       let what = [item?.product, item?.kind.label].compactMap { $0 }.joined(separator: ", ")
@@ -192,7 +194,9 @@ public struct TraceReport: Sendable {
     guard !answer.excluded.isEmpty else { return }
     report.heading(
       "LOOKED AT AND LEFT OUT", "\(answer.excluded.count) near the answer and not part of it")
-    var table = TextTable([.init("item"), .init("near"), .init("why it was looked at", minimum: 20)])
+    var table = TextTable([
+      .init("item"), .init("near"), .init("why it was looked at", minimum: 20),
+    ])
     for exclusion in answer.excluded {
       table.row([
         IdentifierText.short(exclusion.item), IdentifierText.short(exclusion.near),
