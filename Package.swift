@@ -43,6 +43,7 @@ let package = Package(
     layer("LedgerIndex", ["Traceability", "LedgerStorage", "ProvenanceGraph", "TransparencyLog"]),
     layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
     layer("RecallAnalysis", ["Traceability", "LedgerIndex", "ProvenanceGraph"]),
+    layer("RecallReports", ["RecallAnalysis", "Traceability", "ProvenanceGraph"]),
     layer("HistorySimulator", ["Traceability"]),
     layer(
       "Provender",
@@ -53,7 +54,7 @@ let package = Package(
     .executableTarget(
       name: "ProvenderCLI",
       dependencies: [
-        "Provender", "HistorySimulator",
+        "Provender", "RecallReports", "HistorySimulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -68,7 +69,7 @@ let package = Package(
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests(
       "RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability"]),
-    tests("ProvenderTests", ["Provender", "HistorySimulator"]),
+    tests("ProvenderTests", ["Provender", "RecallReports", "HistorySimulator", "ProvenderCLI"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -127,8 +127,10 @@ struct CaptureSession {
   {
     let hasher = try SHA256Hasher()
     let context = contextDigest(hasher)
+    let isWhole = document.outline.form != .lines
+    let byteCount = isWhole ? source.byteCount : group.range.count
     var draft = try CaptureDraft(
-      capture: try capturePayload(eventCount: freshKeys.count, byteCount: group.range.count),
+      capture: try capturePayload(eventCount: freshKeys.count, byteCount: byteCount),
       links: captureLinks())
     var payload: [UInt8] = []
     for (event, isNew) in zip(batch.events, isNew) where isNew {
@@ -136,7 +138,6 @@ struct CaptureSession {
         try draft.addEvent(payload: payload, links: links)
       }
     }
-    let isWhole = document.outline.form != .lines
     let digest = try digest(of: isWhole ? 0..<source.byteCount : group.range, hasher)
     try draft.addReceipt(payload: digest.payload())
     return try writer.append(draft)

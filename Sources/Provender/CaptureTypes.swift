@@ -54,4 +54,7 @@ public struct CaptureOutcome: Sendable {
   public var resumeLine: Int?
   /// Whether the caller stopped it.
   public var isCancelled = false
+
+  /// The outcome of nothing, to which others can be added.
+  public init() {}
 }

@@ -1,1 +1,2 @@
-print("provender")
+Interruption.ignoreBrokenPipes()
+ProvenderCommand.start()

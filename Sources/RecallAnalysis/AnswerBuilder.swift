@@ -50,28 +50,9 @@ public struct AnswerBuilder {
     let uri = index.uri(of: traced.item)
     return TraceAnswer.Item(
       id: uri, kind: index.kind(of: traced.item), isVessel: index.isVessel(traced.item),
-      product: productName(uri), depth: traced.depth, isCertain: traced.isCertain,
+      product: index.productName(of: uri), depth: traced.depth, isCertain: traced.isCertain,
       reasons: traced.reasons, via: traced.via.map { index.uri(of: $0.from) },
       viaEvent: traced.via?.event.map(eventID), quantities: quantities(traced.item))
-  }
-
-  /// The name of the item itself or of its product class.
-  private func productName(_ uri: String) -> String? {
-    if let name = index.masterData[uri]?.displayName { return name }
-    let prefix = "https://id.gs1.org/01/"
-    guard uri.hasPrefix(prefix), uri.utf8.count >= prefix.utf8.count + 14 else {
-      return index.masterData[productClass(ofPrivateURI: uri)]?.displayName
-    }
-    return index.masterData[String(uri.prefix(prefix.count + 14))]?.displayName
-  }
-
-  /// GDST names a lot `…:product:lot:class:{product}.{lot}` beside the class
-  /// `…:product:class:{product}`.
-  private func productClass(ofPrivateURI uri: String) -> String {
-    guard let range = uri.firstRange(of: ":lot:class:") else { return uri }
-    let product = uri[range.upperBound...]
-    guard let dot = product.lastIndex(of: ".") else { return uri }
-    return uri[..<range.lowerBound] + ":class:" + product[..<dot]
   }
 
   /// What came into being, by unit of measure; else the first amount on record.
@@ -129,8 +110,8 @@ public struct AnswerBuilder {
       sites[place]?.last = indexed.time
       for mention in index.mentions(of: event) where reached.contains(mention.item) {
         holdings[place, default: [:]][mention.item] = TraceAnswer.Holding(
-          item: index.uri(of: mention.item), bizStep: index.bizStep(of: event),
-          time: indexed.time, quantity: mention.quantity,
+          item: index.uri(of: mention.item), role: mention.role, action: indexed.action,
+          bizStep: index.bizStep(of: event), time: indexed.time, quantity: mention.quantity,
           isCertain: certain.contains(mention.item))
       }
     }

@@ -69,7 +69,11 @@ public struct TraceAnswer: Sendable {
   public struct Holding: Sendable {
     /// The item.
     public var item: String
-    /// The business step of the item's last path event there.
+    /// What the item is in its last path event there.
+    public var role: ItemRole
+    /// That event's action.
+    public var action: EventAction
+    /// That event's business step.
     public var bizStep: String
     /// When that was.
     public var time: EventTime

@@ -1,0 +1,56 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Ctrl-C and `kill`: the first is noted, so that work stops in good order; a second one ends the
+/// process at once.
+enum Interruption {
+  private static let noted = Atomic<Int32>(0)
+
+  /// The signal that came; nil if none did.
+  static var signal: Int32? {
+    let number = noted.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
+  /// Whether to stop.
+  static var isRequested: Bool { signal != nil }
+
+  /// The exit code of a process that a signal ended: 130 for Ctrl-C, 143 for `kill`.
+  static var exitCode: Int32 { 128 + (signal ?? SIGINT) }
+
+  /// From here on the first signal is noted.
+  static func handle() {
+    // Made now: making it inside the handler would not be safe.
+    _ = noted.load(ordering: .relaxed)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      var action = sigaction()
+      #if canImport(Darwin)
+        action.__sigaction_u.__sa_handler = { Interruption.note($0) }
+      #else
+        action.__sigaction_handler.sa_handler = { Interruption.note($0) }
+      #endif
+      action.sa_flags = CInt(bitPattern: UInt32(truncatingIfNeeded: SA_RESETHAND))
+      sigaction(number, &action, nil)
+    }
+  }
+
+  private static func note(_ number: Int32) { noted.store(number, ordering: .relaxed) }
+
+  /// Writing to a pipe that nobody reads is then an error and not the end of the process.
+  static func ignoreBrokenPipes() {
+    #if canImport(Glibc)
+      _ = Glibc.signal(SIGPIPE, SIG_IGN)
+    #elseif canImport(Musl)
+      _ = Musl.signal(SIGPIPE, SIG_IGN)
+    #else
+      _ = Darwin.signal(SIGPIPE, SIG_IGN)
+    #endif
+  }
+}

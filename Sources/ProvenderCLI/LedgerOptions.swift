@@ -1,0 +1,59 @@
+import ArgumentParser
+import Provender
+import RecallReports
+
+/// What every subcommand takes.
+struct OutputOptions: ParsableArguments {
+  @Flag(name: .long, help: "Write one JSON document to standard output, notices to standard error.")
+  var json = false
+
+  /// How text looks on standard output.
+  var style: ReportStyle { System.style(of: 1) }
+}
+
+/// Which ledger a subcommand is about.
+struct LedgerOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The ledger's directory (default: $PROVENDER_LEDGER, else ./provender.ledger).",
+      valueName: "dir"))
+  var ledger: String?
+
+  @OptionGroup var output: OutputOptions
+
+  /// The ledger's directory.
+  var directory: String {
+    if let ledger { return ledger }
+    if let named = System.environment("PROVENDER_LEDGER"), !named.isEmpty { return named }
+    return "provender.ledger"
+  }
+
+  /// Opens the ledger, and says what opening put right.
+  func open(_ access: Ledger.Access = .reading) throws -> Ledger {
+    let ledger = try Ledger.open(at: directory, for: access)
+    if let notice = ledger.recoveryNotice { Output.notice(notice) }
+    return ledger
+  }
+
+  /// The index of a ledger, with a progress bar while it is built.
+  func index(of ledger: Ledger, options: IndexOptions = IndexOptions()) throws -> LedgerIndex {
+    let bar = ProgressBar("building the index", .entries)
+    defer { bar.end() }
+    let progress = { (done: UInt64, total: UInt64) in bar.update(done, of: total) }
+    guard options.isDefault else { return try ledger.index(options: options, progress: progress) }
+    return try ledger.index(progress: progress) { Output.notice($0) }
+  }
+}
+
+extension JSONWriter {
+  /// Writes a member: the state of a ledger.
+  mutating func member(_ name: String, _ snapshot: LedgerSnapshot) {
+    key(name)
+    object {
+      $0.member("origin", snapshot.origin.name)
+      $0.member("size", snapshot.size.rawValue)
+      $0.member("root", snapshot.root.hex)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Provender
+import RecallReports
+
+/// `provender trace`: what an item can have reached, or come from.
+struct TraceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Trace an item forward to everyone who may have it, or backward to all it came from.",
+    discussion: """
+      Examples:
+        provender trace forward '(01)09521011000106(10)T1-260420'
+        provender trace backward https://id.gs1.org/01/09521011001011/10/L6112
+        provender trace backward urn:epc:class:lgtin:9521011.000101.L6112 --json
+        provender trace forward L6112 --all-matching
+        provender trace forward SILO-4 --cleaning-step sterilising
+
+      An item is typed as (01)…(10)…, as a Digital Link, as an EPC URN, as any other URI, or as a \
+      part of a lot code that only one item has. The answer is the conservative one: whole items, \
+      every doubtful link followed and marked.
+      """)
+
+  /// Which way.
+  enum Direction: String, ExpressibleByArgument, CaseIterable {
+    case forward
+    case backward
+  }
+
+  @OptionGroup var options: LedgerOptions
+
+  @Argument(help: "forward: whom it reached; backward: what it came from.")
+  var direction: Direction
+
+  @Argument(help: "The item.")
+  var item: String
+
+  @Flag(help: "Start from all items that the text can mean.")
+  var allMatching = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A business step that cleans a vessel, besides those known; may be repeated.",
+      valueName: "step"))
+  var cleaningStep: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "An item that is a vessel, besides those the record shows; may be repeated.",
+      valueName: "uri"))
+  var vessel: [String] = []
+
+  func run() throws {
+    let ledger = try options.open()
+    var indexOptions = IndexOptions()
+    indexOptions.cleaningSteps = Set(cleaningStep)
+    indexOptions.vessels = Set(try vessel.map { try Identifier($0).uri })
+    let index = try options.index(of: ledger, options: indexOptions)
+    let answer = try ledger.trace(
+      direction == .forward ? .forward : .backward, from: item, using: index,
+      takesAll: allMatching)
+    let report = TraceReport(
+      answer, question: item,
+      source: .init(
+        origin: index.binding.origin, size: index.binding.size,
+        root: Hash(index.binding.root)?.hex ?? ""))
+    if options.output.json {
+      Output.write(report.json())
+    } else {
+      Output.write(report.text(options.output.style))
+    }
+  }
+}
