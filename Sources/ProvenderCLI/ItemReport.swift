@@ -92,7 +92,7 @@ struct ItemReport: Shown {
     for stay in stays {
       let uri = index.uri(of: stay[keyPath: other])
       table.row([
-        IdentifierText.short(uri), index.productName(of: uri) ?? "", time(stay.start) ?? "unknown",
+        IdentifierText.short(uri), index.productName(of: uri) ?? "", (stay.isStartUnknown ? nil : time(stay.start)) ?? "unknown",
         time(stay.end) ?? "still",
         stay.isEndedByRefill ? "ended when the unit was filled again" : "",
       ])
@@ -134,7 +134,7 @@ struct ItemReport: Shown {
 
   private func members(of stay: Stay, _ other: ItemNumber, _ json: inout JSONWriter) {
     json.member("id", index.uri(of: other))
-    json.member("from", stay.start.map { index.event($0).time.text })
+    json.member("from", stay.isStartUnknown ? nil : index.event(stay.start).time.text)
     json.member("until", stay.end.map { index.event($0).time.text })
     json.member("endedByRefill", stay.isEndedByRefill)
   }
