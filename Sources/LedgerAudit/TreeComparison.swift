@@ -22,8 +22,15 @@ internal final class TreeComparison: Sendable {
   init(_ disk: any Disk, size: UInt64, durableSize: UInt64, _ findings: inout FindingList) {
     self.size = size
     self.durableSize = durableSize
+    var names: Set<String> = []
+    do throws(DiskError) {
+      names = Set(try disk.list(LedgerPaths.tree))
+    } catch {
+      if error.code != .notFound { findings.add(AuditFinding(error)) }
+    }
     levels = (0..<TreeFiles.maximumLevelCount).map { level in
       let path = LedgerPaths.treeLevel(level)
+      guard names.contains("\(level)") else { return Level(path: path, file: nil, byteCount: 0) }
       do throws(DiskError) {
         let file = try disk.open(path, .read)
         return Level(path: path, file: file, byteCount: try file.size())
