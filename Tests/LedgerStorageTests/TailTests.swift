@@ -84,12 +84,17 @@ import TransparencyLog
     try writer.close()
     var files = disk.state.files
     files[end.file]?[Int(end.offset) + 30] ^= 1
-    let error = #expect(throws: LedgerError.self) { _ = try open(files) }
+    let error = #expect(throws: LedgerError.self) { try refuse(files) }
     #expect(error?.kind == .corrupt)
     files = disk.state.files
     files[end.file]?.removeLast(512)
-    let cut = #expect(throws: LedgerError.self) { _ = try open(files) }
+    let cut = #expect(throws: LedgerError.self) { try refuse(files) }
     #expect(cut?.kind == .corrupt)
+  }
+
+  private func refuse(_ files: [String: [UInt8]]) throws {
+    _ = try LedgerWriter.open(
+      SimulatedDisk(SimulatedState(files: files)), options: History.options())
   }
 
   @Test func theWalkerGoesOnThroughDamage() throws {
