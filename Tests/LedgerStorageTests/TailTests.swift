@@ -84,12 +84,17 @@ import TransparencyLog
     try writer.close()
     var files = disk.state.files
     files[end.file]?[Int(end.offset) + 30] ^= 1
-    let error = #expect(throws: LedgerError.self) { _ = try open(files) }
+    let error = #expect(throws: LedgerError.self) { try refuse(files) }
     #expect(error?.kind == .corrupt)
     files = disk.state.files
     files[end.file]?.removeLast(512)
-    let cut = #expect(throws: LedgerError.self) { _ = try open(files) }
+    let cut = #expect(throws: LedgerError.self) { try refuse(files) }
     #expect(cut?.kind == .corrupt)
+  }
+
+  private func refuse(_ files: [String: [UInt8]]) throws {
+    _ = try LedgerWriter.open(
+      SimulatedDisk(SimulatedState(files: files)), options: History.options())
   }
 
   @Test func theWalkerGoesOnThroughDamage() throws {
@@ -144,5 +149,43 @@ import TransparencyLog
         #expect(disk.state.files[path] == bytes, "\(path)")
       }
     }
+  }
+
+  /// Old frames of an unfinished capture stand where new ones are written: the cut must be durable
+  /// first, or a torn new frame would have sound old ones behind it.
+  @Test func theFirstFramesAfterACutAreNotMixedWithTheOld() throws {
+    let disk = SimulatedDisk()
+    var options = History.options()
+    options.segmentByteCount = 1 << 20
+    let writer = try LedgerWriter.create(disk, origin: History.origin(), options: options)
+    _ = try writer.append(History.draft(0, events: 2))
+    let stream = try writer.begin(capture: Array("1 999".utf8))
+    for event in 0..<80 {
+      try stream.addEvent(payload: History.payload(1, event), links: History.links(1, event))
+    }
+    let next = disk.killProcess()
+    let states = States()
+    next.observe { state, _ in states.all.append(state) }
+    let again = try LedgerWriter.open(next, options: options)
+    #expect(again.recovery.cause == .unfinishedCapture(4))
+    #expect(again.recovery.cutEntryCount > 40)
+    _ = try again.append(History.draft(2, events: 1))
+    next.observe(nil)
+    let choices: [SimulatedState.Choice] =
+      [.nothing, .everything, .dataWithoutMetadata] + (0..<6).map { .random(seed: $0) }
+    for state in states.all {
+      for choice in choices {
+        let cut = SimulatedDisk(state.crashed(choice, granularity: 512))
+        let captures = try {
+          try LedgerWriter.open(cut, options: options).close()
+          return try History.captures(cut)
+        }()
+        #expect(captures == [0] || captures == [0, 2])
+      }
+    }
+  }
+
+  private final class States: @unchecked Sendable {
+    var all: [SimulatedState] = []
   }
 }
