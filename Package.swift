@@ -69,7 +69,7 @@ let package = Package(
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests(
       "RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability"]),
-    tests("ProvenderTests", ["Provender", "RecallReports", "HistorySimulator", "ProvenderCLI"]),
+    tests("ProvenderTests", ["Provender", "RecallReports", "HistorySimulator"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -151,8 +151,7 @@ struct CaptureSession {
     var isNew: [Bool] = []
     isNew.reserveCapacity(document.outline.eventCount)
     var checksum = UInt64(0)
-    guard try judgeAll(&isNew, &checksum) else { return }
-    guard outcome.refused.isEmpty else {
+    guard try judgeAll(&isNew, &checksum), outcome.refused.isEmpty else {
       outcome.captured = 0
       outcome.known = 0
       outcome.conflicts = []

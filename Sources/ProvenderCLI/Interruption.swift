@@ -29,7 +29,11 @@ enum Interruption {
   static func handle() {
     // Made now: making it inside the handler would not be safe.
     _ = noted.load(ordering: .relaxed)
+    // A parent's thread may have left them blocked, which is inherited.
+    var signals = sigset_t()
+    sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaddset(&signals, number)
       var action = sigaction()
       #if canImport(Darwin)
         action.__sigaction_u.__sa_handler = { Interruption.note($0) }
@@ -39,6 +43,7 @@ enum Interruption {
       action.sa_flags = CInt(bitPattern: UInt32(truncatingIfNeeded: SA_RESETHAND))
       sigaction(number, &action, nil)
     }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   private static func note(_ number: Int32) { noted.store(number, ordering: .relaxed) }

@@ -20,9 +20,9 @@ enum HoldingState: Int, CaseIterable {
 
   var title: String {
     switch self {
-    case .inTransit: "In transit: left here, no arrival on record since"
-    case .onHand: "On hand: last seen here"
-    case .movedOn: "Moved on, packed or used up: a rest may remain"
+    case .inTransit: "In transit: left here, and no arrival is on record since"
+    case .onHand: "On hand, as far as the record of the place goes"
+    case .movedOn: "Moved on, packed or used up; a rest may remain"
     case .sold: "Sold or destroyed"
     }
   }
@@ -133,7 +133,7 @@ extension TraceReport {
 
   private func holdingTable(_ rows: ArraySlice<StopSaleRow>) -> TextTable {
     var table = TextTable([
-      .init(""), .init("", minimum: 12), .init("", isRight: true), .init("", minimum: 9), .init(""),
+      .init(""), .init("", minimum: 26), .init("", isRight: true), .init("", minimum: 10), .init(""),
       .init(""),
     ])
     for row in rows {

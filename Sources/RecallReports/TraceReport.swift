@@ -211,7 +211,7 @@ public struct TraceReport: Sendable {
     let names = Dictionary(answer.sites.map { ($0.id, $0.name) }) { first, _ in first }
     var table = TextTable([
       .init("time"), .init("entry", isRight: true), .init("role"), .init("type"),
-      .init("step", minimum: 12), .init("site", minimum: 14), .init("event ID", minimum: 20),
+      .init("step", minimum: 12), .init("site", minimum: 24), .init("event ID", minimum: 14),
     ])
     for event in answer.events {
       let site = event.site.map { (names[$0] ?? nil) ?? IdentifierText.short($0) }
