@@ -312,7 +312,8 @@ struct ContainmentReplay {
         case .transformation: isGone = mention.role == ItemRole.input.rawValue
         default:
           let last = units[unit]?.lastSite
-          isGone = site != nil && last != nil && site != last
+          isGone =
+            site != nil && last != nil && site != last
             && !rows.contains { $0.item == unit }
         }
         if isGone { end(mention.item, unit, event, flags: 0) }

@@ -27,8 +27,18 @@ public struct EventIdentityTable: Sendable {
   /// How many events it holds.
   public private(set) var count = 0
 
-  /// An empty table.
-  public init() { rows = Self.emptyRows(64) }
+  /// An empty table with room for some events.
+  public init(capacity: Int = 0) {
+    rows = Self.emptyRows(64)
+    reserve(capacity)
+  }
+
+  /// Makes room for so many events in all.
+  public mutating func reserve(_ capacity: Int) {
+    var slots = rows.count
+    while capacity * 4 > slots * 3 { slots *= 2 }
+    if slots > rows.count { resize(slots) }
+  }
 
   private static func emptyRows(_ capacity: Int) -> [Row] {
     [Row](repeating: Row(identity: 0, content: 0, entry: free), count: capacity)
@@ -72,7 +82,7 @@ public struct EventIdentityTable: Sendable {
 
   /// Adds an event.
   public mutating func insert(_ row: Row) {
-    if (count + 1) * 4 > rows.count * 3 { grow() }
+    if (count + 1) * 4 > rows.count * 3 { resize(rows.count * 2) }
     place(row)
     count += 1
   }
@@ -97,9 +107,9 @@ public struct EventIdentityTable: Sendable {
     rows[slot] = row
   }
 
-  private mutating func grow() {
+  private mutating func resize(_ slots: Int) {
     let old = rows
-    rows = Self.emptyRows(old.count * 2)
+    rows = Self.emptyRows(slots)
     for row in old where row.entry != Self.free { place(row) }
   }
 

@@ -112,7 +112,8 @@ extension IndexBuilder {
       let first = Int(split.firstNodes[hub])
       for node in first..<first + Int(split.nodeCounts[hub]) { nodeItems[node] = item }
     }
-    let carriers = (items.count..<compilation.hubItems.count).compactMap { hub -> (key: UInt32, value: UInt32)? in
+    let carriers = (items.count..<compilation.hubItems.count).compactMap {
+      hub -> (key: UInt32, value: UInt32)? in
       let unit = compilation.hubItems[hub]
       guard unit != none32, !compilation.outputHubs.contains(UInt32(hub)) else { return nil }
       return (key: unit, value: split.firstNodes[hub])

@@ -13,11 +13,11 @@ struct CaptureSession {
   let options: CaptureOptions
   let document: EPCISReader
   var outcome = CaptureOutcome()
-  /// Events of this document that are new, with their place among the new ones as entry.
+  /// Events of this document that are new, with their place in the document as entry.
   private var fresh = EventIdentityTable()
-  private var freshKeys: [IdentityGate.Key] = []
-  /// Document positions of the new events, for messages that name two.
-  private var freshPositions: [(number: Int, line: Int?)] = []
+  private var freshKeys: [IdentityGate.StoredKey] = []
+  /// Of JSON Lines, the lines of the batch's events, for messages that name two.
+  private var lines: [Int: Int] = [:]
   private static let maximumRefusals = 100
 
   init(
@@ -92,7 +92,7 @@ struct CaptureSession {
       while true {
         fresh = EventIdentityTable()
         freshKeys = []
-        freshPositions = []
+        lines = [:]
         outcome = before
         if let judged = try judge(batch) {
           isNew = judged
@@ -150,6 +150,8 @@ struct CaptureSession {
     defer { gate.endExclusive() }
     var isNew: [Bool] = []
     isNew.reserveCapacity(document.outline.eventCount)
+    fresh.reserve(document.outline.eventCount)
+    freshKeys.reserveCapacity(document.outline.eventCount)
     var checksum = UInt64(0)
     guard try judgeAll(&isNew, &checksum), outcome.refused.isEmpty else {
       outcome.captured = 0
@@ -157,6 +159,8 @@ struct CaptureSession {
       outcome.conflicts = []
       return
     }
+    // The table has served; the keys alone are needed once all is stored.
+    fresh = EventIdentityTable()
     guard !freshKeys.isEmpty else { return }
     let stream = try writer.begin(
       capture: try capturePayload(eventCount: freshKeys.count, byteCount: source.byteCount),
@@ -257,14 +261,17 @@ struct CaptureSession {
         isNew.append(false)
         continue
       case .new:
-        if let twin { conflict(event, batch, other: position(freshPositions[Int(twin.entry)])) }
+        if let twin {
+          let number = Int(twin.entry)
+          conflict(event, batch, other: position((number, lines[number])))
+        }
       case .conflict(let entry):
         conflict(event, batch, other: "entry \(entry)")
       }
       fresh.insert(
-        .init(identity: key.identity, content: key.content, entry: UInt64(freshKeys.count)))
-      freshKeys.append(key)
-      freshPositions.append((event.number, event.line))
+        .init(identity: key.identity, content: key.content, entry: UInt64(event.number)))
+      freshKeys.append(key.stored)
+      if let line = event.line { lines[event.number] = line }
       isNew.append(true)
       outcome.captured += 1
     }

@@ -29,11 +29,18 @@ final class IdentityGate: @unchecked Sendable {
     case pending
   }
 
-  /// The two numbers that tell an event apart.
-  struct Key: Hashable {
-    var identity: UInt64
+  /// The numbers that tell an event apart.
+  struct Key {
+    var stored: StoredKey
     /// The identity of the event that a declaration is about; its own where it is none.
     var about: UInt64
+    var identity: UInt64 { stored.identity }
+    var content: UInt64 { stored.content }
+  }
+
+  /// What is kept of a key until the event is stored.
+  struct StoredKey {
+    var identity: UInt64
     var content: UInt64
   }
 
@@ -72,7 +79,8 @@ final class IdentityGate: @unchecked Sendable {
       }
       identity = EventIdentityTable.identity(ofDeclaration: links, about: about, seed: seed)
     }
-    return Key(identity: identity, about: about, content: event.content.words.1)
+    return Key(
+      stored: StoredKey(identity: identity, content: event.content.words.1), about: about)
   }
 
   // MARK: Used with the gate held
@@ -151,7 +159,7 @@ final class IdentityGate: @unchecked Sendable {
   }
 
   /// Notes events as being captured.
-  func insertPending(_ keys: [Key]) {
+  func insertPending(_ keys: [StoredKey]) {
     for key in keys {
       table.insert(
         .init(
@@ -160,7 +168,7 @@ final class IdentityGate: @unchecked Sendable {
   }
 
   /// Decides pending events: stored from an entry on, or not at all. Takes the gate itself.
-  func resolve(_ keys: [Key], firstEntry: UInt64?) {
+  func resolve(_ keys: [StoredKey], firstEntry: UInt64?) {
     monitor.lock()
     for (number, key) in keys.enumerated() {
       table.resolve(
@@ -172,8 +180,9 @@ final class IdentityGate: @unchecked Sendable {
   }
 
   /// Adds events that an exclusive capture stored.
-  func insert(_ keys: [Key], firstEntry: UInt64) {
+  func insert(_ keys: [StoredKey], firstEntry: UInt64) {
     monitor.lock()
+    table.reserve(table.count + keys.count)
     for (number, key) in keys.enumerated() {
       table.insert(
         .init(

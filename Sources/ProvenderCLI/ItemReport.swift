@@ -92,7 +92,8 @@ struct ItemReport: Shown {
     for stay in stays {
       let uri = index.uri(of: stay[keyPath: other])
       table.row([
-        IdentifierText.short(uri), index.productName(of: uri) ?? "", (stay.isStartUnknown ? nil : time(stay.start)) ?? "unknown",
+        IdentifierText.short(uri), index.productName(of: uri) ?? "",
+        (stay.isStartUnknown ? nil : time(stay.start)) ?? "unknown",
         time(stay.end) ?? "still",
         stay.isEndedByRefill ? "ended when the unit was filled again" : "",
       ])

@@ -17,7 +17,8 @@ struct IndexSubject: TraceSubject {
     var keys: [UInt64: EventKey] = [:]
     for (position, event) in history.events.enumerated() {
       let entry = UInt64(position + 1)
-      try builder.add(LinksBuffer(event), entry: entry,
+      try builder.add(
+        LinksBuffer(event), entry: entry,
         submitter: history.submitters[EventKey(event)] ?? "")
       keys[entry] = EventKey(event)
     }
