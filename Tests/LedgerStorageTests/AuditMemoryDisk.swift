@@ -67,7 +67,7 @@ final class AuditMemoryDisk: Disk {
     return AuditMemoryLock(self)
   }
 
-  func isLocked(_ path: String) throws(DiskError) -> Bool { state.withLock { $0.isLocked } }
+  func isLocked(_ path: String) -> Bool { state.withLock { $0.isLocked } }
 }
 
 final class AuditMemoryLock: DiskLock {
