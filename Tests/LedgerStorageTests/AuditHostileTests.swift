@@ -63,6 +63,7 @@ import TransparencyLog
     func remove(_ path: String) throws(DiskError) {}
     func syncDirectory(_ path: String) throws(DiskError) {}
     func lock(_ path: String) throws(DiskError) -> any DiskLock { try disk.lock(path) }
+    func isLocked(_ path: String) -> Bool { disk.isLocked(path) }
   }
 
   @Test func everyReadMayFail() throws {

@@ -36,11 +36,6 @@ public protocol Disk: Sendable {
   func isLocked(_ path: String) -> Bool
 }
 
-extension Disk {
-  /// Nobody, on a disk that knows no other users.
-  public func isLocked(_ path: String) -> Bool { false }
-}
-
 /// How a file is opened.
 public enum FileAccess: Sendable {
   /// To read what exists.
