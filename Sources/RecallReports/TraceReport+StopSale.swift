@@ -134,8 +134,7 @@ extension TraceReport {
   private func holdingTable(_ rows: ArraySlice<StopSaleRow>) -> TextTable {
     var table = TextTable([
       .init(""), .init("", minimum: 26), .init("", isRight: true), .init("", minimum: 10),
-      .init(""),
-      .init(""),
+      .init(""), .init(""),
     ])
     for row in rows {
       let holding = row.holding
