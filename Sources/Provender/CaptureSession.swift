@@ -62,8 +62,11 @@ struct CaptureSession {
         try captureWhole(batch, group)
       } catch let refusal as EPCISRefusal {
         refuse(refusal.errors)
+      } catch let error as LedgerError where outcome.entries != nil {
+        // What the batches before stored is acknowledged: the caller hears of both.
+        outcome.failure = error
       }
-      guard outcome.refused.isEmpty else {
+      guard outcome.refused.isEmpty, outcome.failure == nil else {
         outcome.resumeLine = group.firstLine
         return
       }
@@ -119,6 +122,7 @@ struct CaptureSession {
       note(appended)
     } catch {
       gate.resolve(freshKeys, firstEntry: nil)
+      outcome = before
       throw error
     }
   }

@@ -1,3 +1,5 @@
+public import LedgerStorage
+
 /// How a document is captured.
 public struct CaptureOptions: Sendable {
   /// Who submitted, as the capturing system knows; kept with the capture.
@@ -52,6 +54,8 @@ public struct CaptureOutcome: Sendable {
   public var entries: Range<UInt64>?
   /// Of JSON Lines that were not read to the end, the line to go on from.
   public var resumeLine: Int?
+  /// Of JSON Lines, what stopped the capture after some batches were stored: a full disk, say.
+  public var failure: LedgerError?
   /// Whether the caller stopped it.
   public var isCancelled = false
 

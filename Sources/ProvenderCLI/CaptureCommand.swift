@@ -56,7 +56,9 @@ struct CaptureCommand: ParsableCommand {
         if Interruption.isRequested {
           report.skip(file)
         } else {
-          report.add(file, try capture(file, input, into: ledger))
+          let outcome = try capture(file, input, into: ledger)
+          report.add(file, outcome)
+          if let failure = outcome.failure { throw failure }
         }
       }
     } catch {

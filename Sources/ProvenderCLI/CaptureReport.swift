@@ -40,15 +40,17 @@ struct CaptureReport {
 
   /// Says how to go on with a file that was not taken to its end.
   private func advise(_ name: String, _ outcome: CaptureOutcome) {
-    guard outcome.isCancelled || !outcome.refused.isEmpty else { return }
-    let why = outcome.isCancelled ? "interrupted" : "refused"
+    let isStopped = outcome.isCancelled || outcome.failure != nil
+    guard isStopped || !outcome.refused.isEmpty else { return }
+    let why =
+      outcome.failure == nil ? outcome.isCancelled ? "interrupted" : "refused" : "stopped"
     guard let line = outcome.resumeLine else {
       if outcome.isCancelled {
         Output.notice("\(name): \(why); nothing of it was stored; capture it again")
       }
       return
     }
-    let next = outcome.isCancelled ? "go on with" : "correct it and go on with"
+    let next = isStopped ? "go on with" : "correct it and go on with"
     Output.notice(
       "\(name): \(why); everything before line \(line) is stored; \(next): "
         + "provender capture --from-line \(line) \(name)")

@@ -48,14 +48,17 @@ enum Interruption {
 
   private static func note(_ number: Int32) { noted.store(number, ordering: .relaxed) }
 
-  /// Writing to a pipe that nobody reads is then an error and not the end of the process.
-  static func ignoreBrokenPipes() {
-    #if canImport(Glibc)
-      _ = Glibc.signal(SIGPIPE, SIG_IGN)
-    #elseif canImport(Musl)
-      _ = Musl.signal(SIGPIPE, SIG_IGN)
-    #else
-      _ = Darwin.signal(SIGPIPE, SIG_IGN)
-    #endif
+  /// Writing to a pipe that nobody reads, or beyond the limit on the size of files, is then an
+  /// error and not the end of the process.
+  static func ignoreWriteSignals() {
+    for number in [SIGPIPE, SIGXFSZ] {
+      var action = sigaction()
+      #if canImport(Darwin)
+        action.__sigaction_u.__sa_handler = SIG_IGN
+      #else
+        action.__sigaction_handler.sa_handler = SIG_IGN
+      #endif
+      sigaction(number, &action, nil)
+    }
   }
 }

@@ -1,2 +1,2 @@
-Interruption.ignoreBrokenPipes()
+Interruption.ignoreWriteSignals()
 ProvenderCommand.start()
