@@ -50,7 +50,8 @@ struct CaptureCommand: ParsableCommand {
     let input = files.contains("-") ? try spool() : nil
     Interruption.handle()
     let ledger = try options.open(.writing)
-    var report = CaptureReport(json: options.output.json, style: options.output.style)
+    var report = CaptureReport(
+      json: options.output.json, style: options.output.style, ledger: options.ledger)
     do {
       for file in files {
         if Interruption.isRequested {
@@ -64,8 +65,9 @@ struct CaptureCommand: ParsableCommand {
     } catch {
       // What was acknowledged stands, and is reported with the error.
       try? ledger.close()
+      report.failure = Failure.explain(error)
       report.write(ledger: try? ledger.snapshot(), directory: options.directory)
-      throw error
+      throw ExitCode(Failure.tell(error))
     }
     try ledger.close()
     if !Interruption.isRequested { updateIndex(ledger, &report) }

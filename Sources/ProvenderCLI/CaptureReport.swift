@@ -7,14 +7,19 @@ struct CaptureReport {
   private let style: ReportStyle
   private var files: [(name: String, outcome: CaptureOutcome)] = []
   private var skipped: [String] = []
+  /// The ledger's directory, if it was given as an option.
+  private let ledger: String?
+  /// The error that ended the capture, if one did.
+  var failure: (message: String, code: Int32)?
   /// How many entries the index is behind the log.
   var indexBehind: UInt64 = 0
 
   private static let shownRefusals = 20
 
-  init(json: Bool, style: ReportStyle) {
+  init(json: Bool, style: ReportStyle, ledger: String?) {
     self.json = json
     self.style = style
+    self.ledger = ledger
   }
 
   /// Whether anything was refused.
@@ -53,7 +58,7 @@ struct CaptureReport {
     let next = isStopped ? "go on with" : "correct it and go on with"
     Output.notice(
       "\(name): \(why); everything before line \(line) is stored; \(next): "
-        + "provender capture --from-line \(line) \(name)")
+        + "provender capture \(ledger.map { "--ledger \($0) " } ?? "")--from-line \(line) \(name)")
   }
 
   // MARK: Text
@@ -134,6 +139,13 @@ struct CaptureReport {
         json.null()
       }
       json.member("indexBehind", indexBehind)
+      if let failure {
+        json.key("error")
+        json.object {
+          $0.member("message", failure.message)
+          $0.member("exitCode", Int(failure.code))
+        }
+      }
       json.member("files", each: files) { json, file in
         json.member("file", file.name)
         Self.members(of: file.outcome, &json)

@@ -30,9 +30,7 @@ struct Failure: Error {
       Output.write(message + "\n")
       System.exit(0)
     }
-    let isStyled = System.style(of: 2).usesColour
-    let name = isStyled ? ReportStyle(usesColour: true).tinted("provender:", .bad) : "provender:"
-    Output.error("\(name) \(TerminalText.lines(message).joined(separator: "\n"))")
+    _ = tell(error)
     if System.arguments.contains("--json") {
       var writer = JSONWriter()
       writer.object { json in
@@ -48,12 +46,22 @@ struct Failure: Error {
     System.exit(code)
   }
 
+  /// Says on standard error what went wrong; gives the exit code.
+  static func tell(_ error: any Error) -> Int32 {
+    let (message, code) = explain(error)
+    let isStyled = System.style(of: 2).usesColour
+    let name = isStyled ? ReportStyle(usesColour: true).tinted("provender:", .bad) : "provender:"
+    Output.error("\(name) \(TerminalText.lines(message).joined(separator: "\n"))")
+    return code
+  }
+
   private static func interrupted() -> Never {
     Output.error("provender: interrupted; nothing was left half written")
     System.exit(Interruption.exitCode)
   }
 
-  private static func explain(_ error: any Error) -> (message: String, code: Int32) {
+  /// What went wrong, in words, and the exit code.
+  static func explain(_ error: any Error) -> (message: String, code: Int32) {
     switch error {
     case let error as Failure: (error.message, error.code)
     case let error as LedgerError: (error.description, error.exitCode)
