@@ -1,0 +1,100 @@
+import LedgerIndex
+import ProvenanceGraph
+import RecallAnalysis
+import Testing
+import Traceability
+
+@Suite("A damaged index is refused, never believed")
+struct IndexDamageTests {
+  /// A sealed index over two events.
+  static func sealed() throws -> [UInt8] {
+    var builder = IndexBuilder(seed: 3)
+    let unit = try Identifier("(00)195060002345678901")
+    let lot = try Identifier("(01)09506000134352(10)A")
+    let product = try Identifier("(01)09506000134369(10)B")
+    var links = Links(
+      content: Digest32(words: (1, 1, 1, 1)), kind: .transformation, action: .none,
+      time: EventTime(microseconds: 1_000_001, offsetMinutes: 0, precision: .instant))
+    links.items = [
+      ItemMention(item: lot, role: .input), ItemMention(item: product, role: .output),
+    ]
+    links.bizLocation = try Identifier("(414)9506000123455")
+    links.lotNumber = "B"
+    try builder.add(LinksBuffer(links), entry: 2, submitter: "")
+    links = Links(
+      content: Digest32(words: (2, 2, 2, 2)), kind: .aggregation, action: .add,
+      time: EventTime(microseconds: 2_000_001, offsetMinutes: 0, precision: .instant))
+    links.items = [
+      ItemMention(item: unit, role: .parent), ItemMention(item: product, role: .child),
+    ]
+    try builder.add(LinksBuffer(links), entry: 3, submitter: "")
+    var names = CaptureLinks()
+    names.masterData = [
+      MasterDataRecord(
+        vocabulary: "Location", identifier: try Identifier("(414)9506000123455"),
+        attributes: [.init(name: "name", value: "Dairy")])
+    ]
+    builder.add(names)
+    var bytes: [UInt8] = []
+    try builder.seal(
+      binding: IndexBinding(
+        origin: "test", size: 4, root: [UInt8](repeating: 7, count: 32))
+    ) { bytes.append(contentsOf: $0) }
+    return bytes
+  }
+
+  @Test("Every single bit of a sealed index is noticed on opening", arguments: 0..<8)
+  func everyBit(bit: Int) throws {
+    var bytes = try Self.sealed()
+    #expect(throws: Never.self) { try LedgerIndex(ByteRegion(copying: bytes)) }
+    var taken: [Int] = []
+    for position in bytes.indices {
+      bytes[position] ^= 1 << UInt8(bit)
+      if (try? LedgerIndex(ByteRegion(copying: bytes))) != nil { taken.append(position) }
+      bytes[position] ^= 1 << UInt8(bit)
+    }
+    #expect(taken.isEmpty, "bit \(bit) of bytes \(taken.prefix(8))")
+  }
+
+  @Test("Every truncation is noticed")
+  func truncations() throws {
+    let bytes = try Self.sealed()
+    for count in stride(from: 0, to: bytes.count, by: 13) {
+      #expect(throws: IndexError.self) {
+        try LedgerIndex(ByteRegion(copying: Array(bytes.prefix(count))))
+      }
+    }
+    #expect(throws: IndexError.self) { try LedgerIndex(ByteRegion(copying: bytes + [0])) }
+  }
+
+  @Test("A unit inside itself, through others, ends every trace all the same")
+  func cyclicContainment() throws {
+    var builder = IndexBuilder(seed: 3)
+    let units = try (0..<6).map { number in
+      try Identifier("urn:epc:id:sscc:9506000.123456789\(number)")
+    }
+    let lot = try Identifier("(01)09506000134352(10)A")
+    for (number, unit) in units.enumerated() {
+      var links = Links(
+        content: Digest32(words: (UInt64(number), UInt64(number), 0, 0)), kind: .aggregation,
+        action: .observe,
+        time: EventTime(
+          microseconds: Int64(number) * 1_000_000 + 1, offsetMinutes: 0, precision: .instant))
+      links.items = [
+        ItemMention(item: unit, role: .parent),
+        ItemMention(item: units[(number + 1) % units.count], role: .child),
+        ItemMention(item: lot, role: .child),
+      ]
+      try builder.add(LinksBuffer(links), entry: UInt64(number + 1), submitter: "")
+    }
+    let index = try builder.sealed(
+      binding: IndexBinding(origin: "t", size: 7, root: [UInt8](repeating: 0, count: 32)))
+    for item in 0..<UInt32(index.itemCount) {
+      let forward = Tracer(index).trace(.forward, from: [ItemNumber(item)])
+      let backward = Tracer(index).trace(.backward, from: [ItemNumber(item)])
+      #expect(forward.items.count <= index.itemCount)
+      #expect(backward.items.count <= index.itemCount)
+      #expect(!forward.path(to: ItemNumber(item)).isEmpty)
+    }
+  }
+}
