@@ -40,7 +40,7 @@ let package = Package(
     layer("LedgerWriter", ["LedgerStorage", "TransparencyLog"]),
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("ProvenanceGraph"),
-    layer("LedgerIndex", ["Traceability", "LedgerStorage", "ProvenanceGraph", "TransparencyLog"]),
+    layer("LedgerIndex", ["Traceability", "ProvenanceGraph"]),
     layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
     layer("RecallAnalysis", ["Traceability", "LedgerIndex", "ProvenanceGraph"]),
     layer("RecallReports", ["RecallAnalysis", "Traceability", "ProvenanceGraph"]),

@@ -9,13 +9,14 @@ extension IndexBuilder {
   public func seal(
     binding: IndexBinding, to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
+    try SealedSections.write(sections(), binding: binding, seed: seed, to: sink)
+  }
+
+  private func sections() -> [SealedSection] {
     let compilation = Compilation(self)
     let split = HubSplit(compilation)
-    var sections = factSections(compilation, split)
-    sections += timelineSections(compilation)
-    sections += staySections(compilation)
-    sections += graphSections(compilation, split)
-    try SealedSections.write(sections, binding: binding, seed: seed, to: sink)
+    return factSections(compilation, split) + timelineSections(compilation)
+      + staySections(compilation) + graphSections(compilation, split)
   }
 
   /// The sealed index in memory.
@@ -27,7 +28,7 @@ extension IndexBuilder {
 
   private func factSections(
     _ compilation: Compilation, _ split: HubSplit
-  ) -> [(SectionID, [UInt8])] {
+  ) -> [SealedSection] {
     var rows = itemRows
     for item in rows.indices {
       rows[item].firstNode = split.firstNodes[item]
@@ -39,17 +40,22 @@ extension IndexBuilder {
     var names = CaptureLinks()
     names.masterData = masterData.values.sorted { $0.identifier < $1.identifier }
     return [
-      (.itemHeap, items.heap), (.itemStarts, rawBytes(items.starts)),
-      (.itemSlots, rawBytes(items.slots)), (.itemRows, rawBytes(rows)),
-      (.placeHeap, places.heap), (.placeStarts, rawBytes(places.starts)),
-      (.placeKinds, placeKinds), (.placeSites, rawBytes(compilation.siteOfPlace)),
-      (.classHeap, classes.heap), (.classStarts, rawBytes(classes.starts)),
-      (.stepHeap, steps.heap), (.stepStarts, rawBytes(steps.starts)),
-      (.unitHeap, units.heap), (.unitStarts, rawBytes(units.starts)),
-      (.lotNumberHeap, lotNumbers.heap), (.lotNumberStarts, rawBytes(lotNumbers.starts)),
-      (.lotNumberItems, rawBytes(pairs)),
-      (.events, rawBytes(events)), (.eventSlots, rawBytes(eventSlots())),
-      (.mentions, rawBytes(mentions)), (.masterData, names.encoded),
+      SealedSection(.itemHeap, items.heap), SealedSection(.itemStarts, items.starts),
+      SealedSection(.itemSlots, items.slots),
+      SealedSection(.itemRows, rows),
+      SealedSection(.placeHeap, places.heap),
+      SealedSection(.placeStarts, places.starts),
+      SealedSection(.placeKinds, placeKinds),
+      SealedSection(.placeSites, compilation.siteOfPlace),
+      SealedSection(.classHeap, classes.heap),
+      SealedSection(.classStarts, classes.starts),
+      SealedSection(.stepHeap, steps.heap), SealedSection(.stepStarts, steps.starts),
+      SealedSection(.unitHeap, units.heap), SealedSection(.unitStarts, units.starts),
+      SealedSection(.lotNumberHeap, lotNumbers.heap),
+      SealedSection(.lotNumberStarts, lotNumbers.starts),
+      SealedSection(.lotNumberItems, pairs),
+      SealedSection(.events, events), SealedSection(.eventSlots, eventSlots()),
+      SealedSection(.mentions, mentions), SealedSection(.masterData, names.encoded),
     ]
   }
 
@@ -67,7 +73,7 @@ extension IndexBuilder {
   }
 
   /// The events of each item and of each place, in order of time.
-  private func timelineSections(_ compilation: Compilation) -> [(SectionID, [UInt8])] {
+  private func timelineSections(_ compilation: Compilation) -> [SealedSection] {
     var byItem: [(key: UInt32, value: UInt32)] = []
     var byPlace: [(key: UInt32, value: UInt32)] = []
     byItem.reserveCapacity(mentions.count)
@@ -83,27 +89,27 @@ extension IndexBuilder {
       + grouped(byPlace, count: places.count, .placeTimelineStarts, .placeTimelines)
   }
 
-  private func staySections(_ compilation: Compilation) -> [(SectionID, [UInt8])] {
+  private func staySections(_ compilation: Compilation) -> [SealedSection] {
     let byChild = compilation.stays.enumerated().map { (key: $1.child, value: UInt32($0)) }
     let byUnit = compilation.stays.enumerated().map { (key: $1.unit, value: UInt32($0)) }
-    return [(.stays, rawBytes(compilation.stays))]
+    return [SealedSection(.stays, compilation.stays)]
       + grouped(byChild, count: items.count, .childStayStarts, .childStays)
       + grouped(byUnit, count: items.count, .unitStayStarts, .unitStays)
   }
 
   private func grouped(
     _ pairs: [(key: UInt32, value: UInt32)], count: Int, _ starts: SectionID, _ values: SectionID
-  ) -> [(SectionID, [UInt8])] {
+  ) -> [SealedSection] {
     let grouping = HubSplit.Grouping(pairs.lazy.map(\.key), count: count, total: pairs.count)
     return [
-      (starts, rawBytes(grouping.starts)),
-      (values, rawBytes(grouping.members.map { pairs[Int($0)].value })),
+      SealedSection(starts, grouping.starts),
+      SealedSection(values, grouping.members.map { pairs[Int($0)].value }),
     ]
   }
 
   private func graphSections(
     _ compilation: Compilation, _ split: HubSplit
-  ) -> [(SectionID, [UInt8])] {
+  ) -> [SealedSection] {
     let graph = split.graph()
     let forward = graph.rows(.forward)
     let backward = graph.rows(.backward)
@@ -119,11 +125,15 @@ extension IndexBuilder {
       return (key: unit, value: split.firstNodes[hub])
     }
     return grouped(carriers, count: items.count, .carrierStarts, .carriers) + [
-      (.nodeItems, rawBytes(nodeItems)),
-      (.forwardStarts, rawBytes(forward.starts)), (.forwardEnds, rawBytes(forward.ends)),
-      (.forwardEvents, rawBytes(forward.events)), (.forwardMarks, forward.marks),
-      (.backwardStarts, rawBytes(backward.starts)), (.backwardEnds, rawBytes(backward.ends)),
-      (.backwardEvents, rawBytes(backward.events)), (.backwardMarks, backward.marks),
+      SealedSection(.nodeItems, nodeItems),
+      SealedSection(.forwardStarts, forward.starts),
+      SealedSection(.forwardEnds, forward.ends),
+      SealedSection(.forwardEvents, forward.events),
+      SealedSection(.forwardMarks, forward.marks),
+      SealedSection(.backwardStarts, backward.starts),
+      SealedSection(.backwardEnds, backward.ends),
+      SealedSection(.backwardEvents, backward.events),
+      SealedSection(.backwardMarks, backward.marks),
     ]
   }
 }

@@ -119,6 +119,9 @@ public struct IndexBuilder: Sendable {
         action: links.action.rawValue, flags: flags))
   }
 
+  /// Frees what only adding needs; an event that is added afterwards counts as new.
+  public mutating func finish() { eventNumbers = [:] }
+
   /// The hash under which an event is looked up: of its ID, or of its content where it has none.
   public static func identityKey(_ links: LinksBuffer, seed: UInt64) -> UInt64 {
     links.bytes(links.eventID).withUnsafeBytes {

@@ -33,6 +33,22 @@ public struct IndexBinding: Sendable, Hashable {
   }
 }
 
+/// A section before it is written: rows that stay where they are, since copies of all sections
+/// would double the memory that sealing takes.
+struct SealedSection {
+  let id: SectionID
+  let byteCount: Int
+  private let lend: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+
+  init<Row>(_ id: SectionID, _ rows: [Row]) {
+    self.id = id
+    byteCount = rows.count * MemoryLayout<Row>.stride
+    lend = { body in try rows.withUnsafeBytes { try body($0) } }
+  }
+
+  func withBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) throws { try lend(body) }
+}
+
 /// The container of a sealed index: a header page, then sections aligned to 64 bytes. Every byte is
 /// covered by a checksum. Numbers are little-endian, as the machines are that map them.
 enum SealedSections {
@@ -57,7 +73,7 @@ enum SealedSections {
 
   /// Lays out header and sections, handing out the file's bytes piece by piece.
   static func write(
-    _ sections: [(SectionID, [UInt8])], binding: IndexBinding, seed: UInt64,
+    _ sections: [SealedSection], binding: IndexBinding, seed: UInt64,
     to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     var header = [UInt8](repeating: 0, count: headerBytes)
@@ -73,12 +89,13 @@ enum SealedSections {
     var offset = headerBytes
     for (row, section) in sections.enumerated() {
       let at = Header.table + row * 32
-      put(section.0.rawValue, at: at, in: &header)
+      put(section.id.rawValue, at: at, in: &header)
       put(UInt64(offset), at: at + 8, in: &header)
-      put(UInt64(section.1.count), at: at + 16, in: &header)
-      let checksum = section.1.withUnsafeBytes { ByteHash.hash($0, seed: UInt64(offset)) }
+      put(UInt64(section.byteCount), at: at + 16, in: &header)
+      var checksum: UInt64 = 0
+      try section.withBytes { checksum = ByteHash.hash($0, seed: UInt64(offset)) }
       put(checksum, at: at + 24, in: &header)
-      offset += aligned(section.1.count)
+      offset += aligned(section.byteCount)
     }
     put(UInt64(offset), at: Header.fileBytes, in: &header)
     let checksum = header.withUnsafeBytes {
@@ -87,8 +104,9 @@ enum SealedSections {
     put(checksum, at: Header.checksum, in: &header)
     try header.withUnsafeBytes(sink)
     for section in sections {
-      try section.1.withUnsafeBytes(sink)
-      let padding = [UInt8](repeating: 0, count: aligned(section.1.count) - section.1.count)
+      try section.withBytes(sink)
+      let padding = [UInt8](
+        repeating: 0, count: aligned(section.byteCount) - section.byteCount)
       try padding.withUnsafeBytes(sink)
     }
   }
@@ -200,6 +218,3 @@ struct Column<Element>: @unchecked Sendable {
     return base[index]
   }
 }
-
-/// The bytes of an array of fixed-size rows.
-func rawBytes<Element>(_ rows: [Element]) -> [UInt8] { rows.withUnsafeBytes { Array($0) } }

@@ -76,6 +76,7 @@ struct IndexStore {
         try builder.add(links, entry: entry, submitter: submitter)
       }
     }
+    builder.finish()
     let binding = IndexBinding(
       origin: snapshot.origin.name, size: snapshot.size.rawValue, root: snapshot.root.bytes)
     guard isKept else { return Opened(index: try builder.sealed(binding: binding), notice: nil) }

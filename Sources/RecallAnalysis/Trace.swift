@@ -15,6 +15,8 @@ public enum TraceReason: String, Sendable, Hashable, CaseIterable {
   case assumedDraw = "assumed draw from vessel"
   /// A unit was filled again at another site: what was inside is taken as gone.
   case refilled = "refilled"
+  /// Nothing on record says where it came from.
+  case noSource = "no source"
 
   static let ofMarks: [(EdgeMarks, TraceReason)] = [
     (.orderContradicted, .orderContradicted), (.carryOver, .carryOver),

@@ -150,6 +150,8 @@ extension TraceReason {
       "an event on the path was declared to be in error; the corrective event carries on"
     case .assumedDraw:
       "it lay in a vessel with others and was used without a draw on record"
+    case .noSource:
+      "no event on record says where it came from: ask whoever handled it first"
     case .refilled:
       "its unit was filled again at another site without being unpacked on record; it was taken "
         + "as gone from the unit by then"

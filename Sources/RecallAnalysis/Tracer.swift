@@ -35,6 +35,7 @@ public struct Tracer: Sendable {
       var reasons = Set(walk.reasons(of: item))
       if contradicted.contains(item) { reasons.insert(.orderContradicted) }
       if index.stays(of: item).contains(where: \.isEndedByRefill) { reasons.insert(.refilled) }
+      if hasNoSource(item, walk) { reasons.insert(.noSource) }
       return TracedItem(
         item: item, depth: depth, via: step, isCertain: walk.certain.contains(item),
         reasons: TraceReason.allCases.filter(reasons.contains))
@@ -44,6 +45,25 @@ public struct Tracer: Sendable {
       if a.depth != b.depth { return a.depth < b.depth }
       return (uris[a.item] ?? "").utf8.lexicographicallyPrecedes((uris[b.item] ?? "").utf8)
     }
+  }
+}
+
+extension Tracer {
+  /// Whether a trace back ends at an item that no event says the origin of: it is no output, was
+  /// never commissioned (ObjectEvent ADD), and carries nothing else (trace rules, section 9).
+  private func hasNoSource(_ item: ItemNumber, _ walk: Walk) -> Bool {
+    guard walk.direction == .backward, !index.hadContents(item) else { return false }
+    let hasProducer = index.nodes(of: item).contains { node in
+      index.graph.slots(of: node, .backward).contains { slot in
+        let origin = index.graph.edge(in: slot, of: node, .backward).from
+        return index.item(ofNode: origin) != item
+      }
+    }
+    return !hasProducer
+      && !index.timeline(of: item).contains { number in
+        let event = index.event(number)
+        return event.kind == .object && event.action == .add
+      }
   }
 }
 
