@@ -9,7 +9,7 @@ struct DemoCommand: ParsableCommand {
     discussion: """
       Examples:
         provender demo
-        provender demo --keep /tmp/yoghurt
+        provender demo --keep yoghurt-demo
         provender demo --fixtures ~/provender/Fixtures/yoghurt
 
       The documents are those of Fixtures/yoghurt: invented companies, people and places. They are \

@@ -1,8 +1,9 @@
-import LedgerIndex
 import ProvenanceGraph
 import RecallAnalysis
 import Testing
 import Traceability
+
+@testable import LedgerIndex
 
 @Suite("A damaged index is refused, never believed")
 struct IndexDamageTests {
@@ -54,6 +55,64 @@ struct IndexDamageTests {
       bytes[position] ^= 1 << UInt8(bit)
     }
     #expect(taken.isEmpty, "bit \(bit) of bytes \(taken.prefix(8))")
+  }
+
+  @Test("An index that somebody forged with right checksums is refused or answers; it never traps")
+  func forged() throws {
+    let original = try Self.sealed()
+    var random = SeededGenerator(seed: 12)
+    var opened = 0
+    for _ in 0..<3_000 {
+      var bytes = original
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let position = Int.random(in: SealedSections.headerBytes..<bytes.count, using: &random)
+        bytes[position] = Bool.random(using: &random) ? 0xFF : .random(in: 0...255, using: &random)
+      }
+      Self.fixChecksums(&bytes)
+      guard let index = try? LedgerIndex(ByteRegion(copying: bytes)) else { continue }
+      opened += 1
+      for item in 0..<UInt32(index.itemCount) {
+        for direction in GraphDirection.allCases {
+          let trace = Tracer(index).trace(direction, from: [ItemNumber(item)])
+          for event in trace.pathEvents {
+            _ = index.mentions(of: event).map { $0.quantity?.text }
+            _ = index.event(event).time.text
+            _ = index.bizStep(of: event)
+          }
+        }
+        _ = index.lookUp(String(index.uri(of: ItemNumber(item)).suffix(3)), limit: 5)
+        _ = index.classOfUnknownLot(ItemNumber(item))
+      }
+    }
+    #expect(opened > 100, "only \(opened) were opened: the test tries nothing")
+  }
+
+  private static func fixChecksums(_ bytes: inout [UInt8]) {
+    typealias Header = SealedSections.Header
+    func word(_ offset: Int) -> Int {
+      bytes.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+    }
+    func put(_ value: UInt64, at offset: Int) {
+      withUnsafeBytes(of: value.littleEndian) {
+        bytes.replaceSubrange(offset..<offset + 8, with: $0)
+      }
+    }
+    var row = Header.table
+    while row + 32 <= Header.checksum, word(row + 8) != 0 {
+      let (offset, count) = (word(row + 8), word(row + 16))
+      let end = offset + SealedSections.aligned(count)
+      for padding in offset + count..<end { bytes[padding] = 0 }
+      let sum = bytes.withUnsafeBytes { raw in
+        ByteHash.hash(
+          UnsafeRawBufferPointer(rebasing: raw[offset..<offset + count]), seed: UInt64(offset))
+      }
+      put(sum, at: row + 24)
+      row += 32
+    }
+    let sum = bytes.withUnsafeBytes { raw in
+      ByteHash.hash(UnsafeRawBufferPointer(rebasing: raw[..<Header.checksum]), seed: 0)
+    }
+    put(sum, at: Header.checksum)
   }
 
   @Test("Every truncation is noticed")

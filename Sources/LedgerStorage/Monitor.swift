@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// A lock with a condition to wait on: callers of a writer wait for each other's frames.
+/// A lock with a condition to wait on.
 package final class Monitor: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -28,6 +28,13 @@ package final class Monitor: @unchecked Sendable {
   package func lock() { pthread_mutex_lock(mutex) }
 
   package func unlock() { pthread_mutex_unlock(mutex) }
+
+  /// Does something with the lock held.
+  package func withLock<Value>(_ body: () -> Value) -> Value {
+    lock()
+    defer { unlock() }
+    return body()
+  }
 
   /// Waits for a broadcast; the lock is given up meanwhile.
   package func wait() { pthread_cond_wait(condition, mutex) }

@@ -6,37 +6,6 @@
   import Darwin
 #endif
 
-/// A lock with a condition to wait on.
-internal final class Monitor: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-  init() {
-    mutex.initialize(to: pthread_mutex_t())
-    condition.initialize(to: pthread_cond_t())
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    condition.deallocate()
-    mutex.deallocate()
-  }
-
-  func withLock<Value>(_ body: () -> Value) -> Value {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
-  }
-
-  /// Waits for a broadcast; the lock, which the caller holds, is given up meanwhile.
-  func wait() { pthread_cond_wait(condition, mutex) }
-
-  func broadcast() { pthread_cond_broadcast(condition) }
-}
-
 /// Work that a thread was started for.
 private final class ThreadWork: Sendable {
   let body: @Sendable () -> Void
