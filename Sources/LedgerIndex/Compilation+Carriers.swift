@@ -78,14 +78,17 @@ extension Compilation {
     return uses
   }
 
-  /// The first and last instants at which anything can have been inside.
   func bounds(of opening: UInt32) -> (start: Int64, end: Int64) {
-    var result = (start: Int64.max, end: Int64.min)
-    for stay in openings[Int(opening)].stays {
-      result.start = min(result.start, stays[Int(stay)].earliestStart)
-      result.end = max(result.end, stays[Int(stay)].latestEnd)
+    openings[Int(opening)].bounds
+  }
+
+  mutating func findBounds() {
+    for stay in stays {
+      let bounds = openings[Int(stay.opening)].bounds
+      openings[Int(stay.opening)].bounds = (
+        min(bounds.start, stay.earliestStart), max(bounds.end, stay.latestEnd)
+      )
     }
-    return result
   }
 
   /// An output that is a unit carries its contents on: those of the openings at that time, else of

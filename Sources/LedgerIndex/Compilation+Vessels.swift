@@ -1,17 +1,33 @@
 import ProvenanceGraph
 import Traceability
 
-/// What entered a vessel, was drawn from it, and when it was cleaned.
+/// What entered a vessel, and when it was cleaned.
 struct VesselHistory: Sendable {
   /// Events by which something entered, in order of their first possible instant.
   var fills: [UInt32] = []
-  /// Cleanings.
-  var cleanings: [TimeSpan] = []
+  private var cleanings: [TimeSpan] = []
+  /// For each cleaning, in order of last instant, the latest first instant up to it.
+  private var latestStarts: [Int64] = []
+
+  /// Takes the vessel's cleanings, in any order.
+  mutating func setCleanings(_ spans: [TimeSpan]) {
+    cleanings = spans.sorted { $0.latest < $1.latest }
+    latestStarts = []
+    for cleaning in cleanings {
+      latestStarts.append(max(latestStarts.last ?? Int64.min, cleaning.earliest))
+    }
+  }
+
+  /// The first instant of the last cleaning that certainly precedes a time: what entered certainly
+  /// before it is gone by then.
+  /// - Complexity: O(log cleanings).
+  func cleanedBefore(_ time: TimeSpan) -> Int64 {
+    let count = cleanings.partitioningIndex { $0.latest >= time.earliest }
+    return count == 0 ? Int64.min : latestStarts[count - 1]
+  }
 
   /// Whether the vessel was certainly cleaned between two times.
-  func isCleaned(between a: TimeSpan, and b: TimeSpan) -> Bool {
-    cleanings.contains { a.certainlyPrecedes($0) && $0.certainlyPrecedes(b) }
-  }
+  func isCleaned(between a: TimeSpan, and b: TimeSpan) -> Bool { a.latest < cleanedBefore(b) }
 }
 
 extension Compilation {
@@ -92,11 +108,13 @@ extension Compilation {
       let fills = Set(histories[vessel]?.fills ?? [])
       histories[vessel]?.fills = order.isEmpty ? [] : sortedByTime(fills)
     }
+    var cleanings: [UInt32: [TimeSpan]] = [:]
     for event in facts.events.indices where cleans(facts.events[event]) {
       for mention in mentions(of: UInt32(event)) where histories[mention.item] != nil {
-        histories[mention.item]?.cleanings.append(span(UInt32(event)))
+        cleanings[mention.item, default: []].append(span(UInt32(event)))
       }
     }
+    for (vessel, spans) in cleanings { histories[vessel]?.setCleanings(spans) }
     return histories
   }
 

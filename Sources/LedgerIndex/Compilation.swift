@@ -40,6 +40,8 @@ struct Compilation {
   struct Opening {
     var unit: UInt32
     var stays: [UInt32] = []
+    /// The first and last instants at which anything can have been inside; set after the replay.
+    var bounds = (start: Int64.max, end: Int64.min)
   }
 
   init(_ facts: IndexBuilder) {
@@ -53,6 +55,7 @@ struct Compilation {
     findVessels()
     linkTransformations()
     replayContainment()
+    findBounds()
     linkCarriers()
     linkVessels()
     linkSerials()

@@ -130,21 +130,21 @@ struct HubSplit {
   /// certainly cleaned between.
   private mutating func splitVessel(_ hub: UInt32, _ history: VesselHistory) {
     let spans = history.fills.map(compilation.span)
+    let fillNumbers = Dictionary(
+      uniqueKeysWithValues: history.fills.enumerated().map { ($1, UInt32($0)) })
     for link in incoming[hub] {
       let event = compilation.links[Int(link)].toEvent
-      let fill = history.fills.firstIndex(of: event) ?? 0
-      toNodes[Int(link)] = nodeCount + UInt32(fill)
+      toNodes[Int(link)] = nodeCount + (fillNumbers[event] ?? 0)
     }
-    let draws = outgoing[hub].compactMap { link in
-      let event = compilation.links[Int(link)].fromEvent
-      return event == none32 ? nil : compilation.span(event)
-    }
+    let draws = DrawTimes(
+      outgoing[hub].compactMap { link in
+        let event = compilation.links[Int(link)].fromEvent
+        return event == none32 ? nil : compilation.span(event)
+      })
     for fill in spans.indices.dropFirst() {
       for earlier in sources(of: spans[fill], before: fill, spans, history) {
         // With no draw between, both were certainly inside together.
-        let isCarriedOver = draws.contains {
-          spans[earlier].canPrecede($0) && $0.canPrecede(spans[fill])
-        }
+        let isCarriedOver = draws.canLie(between: spans[earlier], and: spans[fill])
         edges.append(
           GraphEdge(
             from: nodeCount + UInt32(earlier), to: nodeCount + UInt32(fill),
@@ -180,8 +180,17 @@ struct HubSplit {
     of span: TimeSpan, before end: Int, _ spans: [TimeSpan], _ history: VesselHistory
   ) -> [Int] {
     guard end > 0 else { return [] }
-    if !history.isCleaned(between: spans[end - 1], and: span) { return [end - 1] }
-    return (0..<end).filter { !history.isCleaned(between: spans[$0], and: span) }
+    let cleaned = history.cleanedBefore(span)
+    if spans[end - 1].latest >= cleaned { return [end - 1] }
+    // A span is shorter than three days, so fills that began long before the cleaning are gone.
+    let horizon = cleaned.subtractingReportingOverflow(3 * 86_400_000_000)
+    var found: [Int] = []
+    var fill = end - 1
+    while fill >= 0, horizon.overflow || spans[fill].earliest >= horizon.partialValue {
+      if spans[fill].latest >= cleaned { found.append(fill) }
+      fill -= 1
+    }
+    return found.reversed()
   }
 
   /// Joins a draw with its fills.
@@ -225,6 +234,23 @@ struct HubSplit {
     }
     for edge in edges { builder.add(edge) }
     return builder
+  }
+}
+
+/// The draws of a vessel, to ask whether one can lie between two times.
+private struct DrawTimes {
+  private let sorted: [TimeSpan]
+  /// The latest last instant of all draws up to each.
+  private var latest: [Int64] = []
+
+  init(_ spans: [TimeSpan]) {
+    sorted = spans.sorted { $0.earliest < $1.earliest }
+    for span in sorted { latest.append(max(latest.last ?? Int64.min, span.latest)) }
+  }
+
+  func canLie(between a: TimeSpan, and b: TimeSpan) -> Bool {
+    let count = sorted.partitioningIndex { $0.earliest > b.latest }
+    return count > 0 && latest[count - 1] >= a.earliest
   }
 }
 

@@ -181,6 +181,42 @@ extension LedgerIndex {
     itemTimelines[Int(item.raw)].map(EventNumber.init)
   }
 
+  /// The events of an item that can have happened within a span, in order of time.
+  /// - Complexity: O(log n) and the events of the span with three days around it.
+  public func timeline(of item: ItemNumber, within span: TimeSpan) -> [EventNumber] {
+    // The written time of an event lies less than two days from either end of its own span.
+    let margin: Int64 = 2 * 86_400_000_000
+    let first = span.earliest.subtractingReportingOverflow(margin)
+    let last = span.latest.addingReportingOverflow(margin)
+    let range = itemTimelines.range(Int(item.raw))
+    var position = range.lowerBound
+    if !first.overflow {
+      var end = range.upperBound
+      while position < end {
+        let middle = (position + end) / 2
+        if microseconds(at: middle) < first.partialValue {
+          position = middle + 1
+        } else {
+          end = middle
+        }
+      }
+    }
+    var result: [EventNumber] = []
+    while position < range.upperBound,
+      last.overflow || microseconds(at: position) <= last.partialValue
+    {
+      let event = EventNumber(itemTimelines.value(at: position))
+      let time = self.span(of: event)
+      if time.earliest <= span.latest, span.earliest <= time.latest { result.append(event) }
+      position += 1
+    }
+    return result
+  }
+
+  private func microseconds(at position: Int) -> Int64 {
+    events[Int(itemTimelines.value(at: position))].microseconds
+  }
+
   /// The events at a place, in order of time.
   public func timeline(of place: PlaceNumber) -> [EventNumber] {
     placeTimelines[Int(place.raw)].map(EventNumber.init)

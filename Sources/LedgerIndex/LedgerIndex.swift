@@ -241,7 +241,9 @@ struct RunSection: Sendable {
 
   var count: Int { starts.count - 1 }
 
-  subscript(key: Int) -> [UInt32] {
-    (Int(starts[key])..<Int(starts[key + 1])).map { values[$0] }
-  }
+  subscript(key: Int) -> [UInt32] { range(key).map { values[$0] } }
+
+  func range(_ key: Int) -> Range<Int> { Int(starts[key])..<Int(starts[key + 1]) }
+
+  func value(at position: Int) -> UInt32 { values[position] }
 }

@@ -116,20 +116,20 @@ struct EventClassifier {
   /// The item's own events and those of the units around it, through any depth.
   private func effectiveEvents(of item: ItemNumber) -> Set<EventNumber> {
     var result = Set(index.timeline(of: item))
-    var pending = index.stays(of: item).map { ($0.unit, $0.span) }
-    var seen: Set<UnitSpan> = []
-    while let (unit, span) = pending.popLast() {
-      guard seen.insert(UnitSpan(unit: unit, span: span)).inserted else { continue }
-      for event in index.timeline(of: unit) {
-        let time = index.span(of: event)
-        if time.earliest <= span.latest, span.earliest <= time.latest { result.insert(event) }
-      }
-      for stay in index.stays(of: unit) {
+    var pending = Self.merged(index.stays(of: item).map { UnitSpan(unit: $0.unit, span: $0.span) })
+    var seen = Set(pending)
+    while let next = pending.popLast() {
+      result.formUnion(index.timeline(of: next.unit, within: next.span))
+      var outer: [UnitSpan] = []
+      for stay in index.stays(of: next.unit) {
         let common = TimeSpan(
-          earliest: max(span.earliest, stay.span.earliest),
-          latest: min(span.latest, stay.span.latest))
-        if common.earliest <= common.latest { pending.append((stay.unit, common)) }
+          earliest: max(next.span.earliest, stay.span.earliest),
+          latest: min(next.span.latest, stay.span.latest))
+        if common.earliest <= common.latest {
+          outer.append(UnitSpan(unit: stay.unit, span: common))
+        }
       }
+      for span in Self.merged(outer) where seen.insert(span).inserted { pending.append(span) }
     }
     return result
   }
@@ -137,6 +137,26 @@ struct EventClassifier {
   private struct UnitSpan: Hashable {
     let unit: ItemNumber
     let span: TimeSpan
+  }
+
+  /// Spans in the same unit that touch become one.
+  private static func merged(_ spans: [UnitSpan]) -> [UnitSpan] {
+    let sorted = spans.sorted {
+      ($0.unit.raw, $0.span.earliest) < ($1.unit.raw, $1.span.earliest)
+    }
+    var result: [UnitSpan] = []
+    for next in sorted {
+      guard let last = result.last, last.unit == next.unit,
+        next.span.earliest <= last.span.latest
+      else {
+        result.append(next)
+        continue
+      }
+      let latest = max(last.span.latest, next.span.latest)
+      result[result.count - 1] = UnitSpan(
+        unit: last.unit, span: TimeSpan(earliest: last.span.earliest, latest: latest))
+    }
+    return result
   }
 
   private mutating func classify(_ item: ItemNumber, _ events: Set<EventNumber>) {

@@ -21,8 +21,9 @@ struct ExclusionFinder {
       result.append(
         TraceAnswer.Exclusion(item: uri, reason: reason, near: index.uri(of: near)))
     }
+    var openings: Set<UInt32> = []
     for traced in trace.items where result.count < limit {
-      for stay in index.stays(of: traced.item) {
+      for stay in index.stays(of: traced.item) where openings.insert(stay.opening).inserted {
         for other in index.stays(in: stay.unit) where other.opening == stay.opening {
           add(other.child, "packed together with it", near: traced.item)
         }
