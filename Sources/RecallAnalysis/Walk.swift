@@ -171,7 +171,7 @@ struct Walk {
     via = best.mapValues(\.step)
   }
 
-  /// The items one step before a node, through its own item's nodes and a transformation.
+  /// The items one step before a node, directly or through a transformation.
   private func origins(
     of node: UInt32, item: ItemNumber
   ) -> [(ItemNumber, EventNumber?, EdgeMarks)] {
@@ -186,11 +186,15 @@ struct Walk {
         guard let depth = depths[origin] else { continue }
         let event = edge.event == GraphEdge.noEvent ? laterEvent : EventNumber(edge.event)
         let marks = laterMarks.union(edge.marks)
-        guard let from = index.item(ofNode: origin), from != item else {
-          if seen.insert(origin).inserted { pending.append((origin, event, marks)) }
+        guard let from = index.item(ofNode: origin) else {
+          // A transformation of very many events is not searched to its end for the finest path.
+          if seen.count < 1024, seen.insert(origin).inserted {
+            pending.append((origin, event, marks))
+          }
           continue
         }
-        if depth == (itemDepths[item] ?? 0) - 1 {
+        // Other nodes of the item itself offer their own steps.
+        if from != item, depth == (itemDepths[item] ?? 0) - 1 {
           result.append((from, laterEvent ?? event, marks))
         }
       }
