@@ -280,15 +280,17 @@ struct ContainmentReplay {
   /// Notes the site of every unit that an event mentions, and of the units inside it.
   private mutating func see(_ event: UInt32) {
     guard let site = compilation.site(event) else { return }
-    for mention in compilation.mentions(of: event) { see(mention.item, site, depth: 0) }
-  }
-
-  private mutating func see(_ unit: UInt32, _ site: UInt32, depth: Int) {
-    guard let state = units[unit], depth < 32 else { return }
-    units[unit]?.lastSite = site
-    if state.fillSite != nil, state.fillSite != site { units[unit]?.hasMovedSinceFill = true }
-    for child in state.contents.keys where units[child] != nil {
-      see(child, site, depth: depth + 1)
+    var pending = compilation.mentions(of: event).map(\.item)
+    var seen = Set(pending)
+    while let unit = pending.popLast() {
+      guard let state = units[unit] else { continue }
+      units[unit]?.lastSite = site
+      if state.fillSite != nil, state.fillSite != site { units[unit]?.hasMovedSinceFill = true }
+      // Units inside units inside units: each once, and not without end.
+      for child in state.contents.keys
+      where units[child] != nil && seen.count < 4096 && seen.insert(child).inserted {
+        pending.append(child)
+      }
     }
   }
 

@@ -30,8 +30,9 @@ extension LedgerWriter {
     var leaf = Hash.zero
     scan: while let step = try walker.next() {
       switch step {
-      case .problem: break scan
-      case .segment: continue
+      // What is wrong around the frames does not bind: whether a frame follows from the one before
+      // shows in its own hashes, and a gap breaks the chain.
+      case .problem, .segment: continue
       case .frame(let sighting):
         try disk.load(sighting, into: frame)
         let problems = frame.problems(after: leaf, with: hasher) { hash in
@@ -42,6 +43,11 @@ extension LedgerWriter {
         guard isErased, follows(frame, &sequence) else { break scan }
         if sequence.openCapture == nil { whole = edge }
       }
+    }
+    guard whole.size.rawValue > 0 else {
+      throw LedgerError(
+        .corrupt, "nothing of \(disk.location) is intact, not even its first entry",
+        advice: "there is nothing to be bound to: start a ledger without --continue")
     }
     return Genesis.Predecessor(
       origin: genesis.origin, size: whole.size, root: whole.root(with: hasher), reason: reason)

@@ -255,7 +255,9 @@ struct CaptureSession {
         isNew.append(false)
         continue
       }
-      let twin = fresh.rows(identity: key.about).first { $0.content != key.content }
+      let twins = fresh.rows(identity: key.about)
+      let isAboutFresh = twins.contains { $0.content == key.content }
+      let twin = isAboutFresh ? nil : twins.first { $0.content != key.content }
       switch try gate.judge(
         key, eventID: batch.links[event.eventID], isDeclaration: event.declaration != nil)
       {

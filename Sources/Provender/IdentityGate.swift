@@ -119,22 +119,33 @@ final class IdentityGate: @unchecked Sendable {
     for row in table.rows(identity: key.identity) where row.content == key.content {
       return row.entry == EventIdentityTable.pendingEntry ? .pending : .known
     }
+    if isDeclaration, try isAboutStored(key) { return try isKnownDeclaration(key) ? .known : .new }
     for row in table.rows(identity: key.about) where row.content != key.content {
       if row.entry == EventIdentityTable.pendingEntry { return .pending }
       if try isSameID(row.entry, eventID) { other = row.entry }
     }
     for event in index?.events(identity: key.about) ?? [] {
       if event.contentKey == key.content {
-        if isDeclaration {
-          if let declared = event.declarationEntry, try isSame(declared, key) { return .known }
-        } else if !event.isOnlyDeclared {
-          return .known
-        }
+        if !isDeclaration, !event.isOnlyDeclared { return .known }
       } else if try isSameID(event.entry, eventID) {
         other = event.entry
       }
     }
     return other.map { .conflict(entry: $0) } ?? .new
+  }
+
+  /// Whether the very event that a declaration repeats is stored: then no other content of that ID
+  /// is of interest, as where conflicting contents were kept.
+  private func isAboutStored(_ key: Key) throws -> Bool {
+    table.rows(identity: key.about).contains { $0.content == key.content }
+      || (index?.events(identity: key.about) ?? []).contains { $0.contentKey == key.content }
+  }
+
+  private func isKnownDeclaration(_ key: Key) throws -> Bool {
+    for event in index?.events(identity: key.about) ?? [] where event.contentKey == key.content {
+      if let declared = event.declarationEntry, try isSame(declared, key) { return true }
+    }
+    return false
   }
 
   /// Whether a stored event has this very ID: the table knows hashes only.

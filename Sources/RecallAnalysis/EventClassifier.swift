@@ -10,6 +10,8 @@ struct EventClassifier {
   private var path: Set<EventNumber> = []
   private var mention: Set<EventNumber> = []
   private var contradicted: Set<ItemNumber> = []
+  /// Events of followed links; they stand in order by the links' own rules.
+  private var linkEvents: Set<EventNumber> = []
   /// How each item was reached.
   private var bounds: [ItemNumber: Bound] = [:]
 
@@ -48,6 +50,7 @@ struct EventClassifier {
       path.insert(link.event)
       bound(link.child, by: link.event)
     }
+    linkEvents = path
     for item in ownItems {
       let events = effectiveEvents(of: item)
       if seeds.contains(item) {
@@ -164,6 +167,7 @@ struct EventClassifier {
       path.formUnion(events)
       return
     }
+    let events = withinOpenings(of: item, events, bound)
     let others = events.subtracting(bound.events)
     let possible = others.filter { isPossible($0, bound.span) }
     var taken = possible
@@ -175,7 +179,7 @@ struct EventClassifier {
     }
     switch walk.direction {
     case .forward:
-      let contradicting = others.filter { !isCommissioning($0) }
+      let contradicting = others.subtracting(linkEvents).filter { !isCommissioning($0) }
       if possible.allSatisfy(isCommissioning), !contradicting.isEmpty,
         contradicting.allSatisfy({ !isPossible($0, bound.span) })
       {
@@ -184,8 +188,9 @@ struct EventClassifier {
       }
     case .backward:
       guard let site = site(of: bound.event) else { break }
-      let there = others.filter { self.site(of: $0) == site }
-      if !there.isEmpty, there.allSatisfy({ !isPossible($0, bound.span) }) {
+      let atSite = others.filter { self.site(of: $0) == site }
+      let there = atSite.subtracting(linkEvents)
+      if !there.isEmpty, atSite.allSatisfy({ !isPossible($0, bound.span) }) {
         let last = there.map { index.span(of: $0).latest }.max() ?? Int64.max
         taken.formUnion(others.filter { index.span(of: $0).earliest <= last })
         contradicted.insert(item)
@@ -193,6 +198,46 @@ struct EventClassifier {
     }
     path.formUnion(taken)
     mention.formUnion(events)
+  }
+
+  /// Of a unit, the events of the openings in which it was reached: used again, it does not tie
+  /// years together.
+  private func withinOpenings(
+    of unit: ItemNumber, _ events: Set<EventNumber>, _ bound: Bound
+  ) -> Set<EventNumber> {
+    guard index.hadContents(unit), !index.isVessel(unit) else { return events }
+    var bounds: [UInt32: TimeSpan] = [:]
+    for stay in index.stays(in: unit) {
+      let known = bounds[stay.opening] ?? stay.span
+      bounds[stay.opening] = TimeSpan(
+        earliest: min(known.earliest, stay.span.earliest),
+        latest: max(known.latest, stay.span.latest))
+    }
+    let openings = bounds.values.sorted { ($0.earliest, $0.latest) < ($1.earliest, $1.latest) }
+    let windows = bound.events.map { event in
+      let span = index.span(of: event)
+      let isOutput = index.mentions(of: event).contains { $0.item == unit && $0.role == .output }
+      return chosen(from: openings, at: span, isOutput: isOutput).reduce(span) { window, opening in
+        TimeSpan(
+          earliest: min(window.earliest, opening.earliest),
+          latest: max(window.latest, opening.latest))
+      }
+    }
+    return events.filter { event in
+      let span = index.span(of: event)
+      return windows.contains { $0.earliest <= span.latest && span.earliest <= $0.latest }
+    }
+  }
+
+  /// The openings at a time; else, of an output the next one, otherwise the one before; else the
+  /// nearest.
+  private func chosen(from all: [TimeSpan], at span: TimeSpan, isOutput: Bool) -> [TimeSpan] {
+    let there = all.filter { $0.earliest <= span.latest && span.earliest <= $0.latest }
+    if !there.isEmpty { return there }
+    let next = all.first { $0.earliest > span.latest }
+    let previous = all.last { $0.latest < span.earliest }
+    let nearest = isOutput ? next ?? previous : previous ?? next
+    return nearest.map { [$0] } ?? []
   }
 
   /// Forward: can follow what reached the item. Backward: can precede what it went into.

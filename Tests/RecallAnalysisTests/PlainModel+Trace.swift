@@ -24,20 +24,21 @@ extension PlainModel {
     var path = carrying
     for seed in seeds { path.formUnion(eventsOfItem[seed] ?? []) }
     let reachedBy = reachedBy(reached, direction)
+    var all = seeds.reduce(into: Set<Int>()) { $0.formUnion(eventsOfItem[$1] ?? []) }
     // "Of a unit that is reached only so, the events of that stay count, as events of its contents."
     for item in reached.own.subtracting(seeds) {
-      let events = eventsOfItem[item] ?? []
+      let events = eventsWithinOpenings(item, reachedBy[item] ?? [])
+      all.formUnion(events)
       // Where a link without time leads to the item, nothing comes before it was reached.
       guard let by = reachedBy[item] ?? [] else {
         path.formUnion(events)
         continue
       }
       switch direction {
-      case .forward: path.formUnion(pathForward(item, events, by))
-      case .backward: path.formUnion(pathBackward(item, events, by))
+      case .forward: path.formUnion(pathForward(item, events, by, carrying))
+      case .backward: path.formUnion(pathBackward(item, events, by, carrying))
       }
     }
-    let all = reached.own.reduce(into: Set<Int>()) { $0.formUnion(eventsOfItem[$1] ?? []) }
     answer.path = Set(path.map { facts[$0].key })
     answer.mention = Set(all.subtracting(path).map { facts[$0].key })
     return answer
@@ -117,7 +118,9 @@ extension PlainModel {
   /// the item was reached. If none of the item's other events can follow, the item's events up to the
   /// contradicted ones are path too. Vessels are excepted, and a commissioning (ObjectEvent ADD) on
   /// record before the production contradicts nothing."
-  private func pathForward(_ item: Item, _ events: Set<Int>, _ by: [Int]) -> Set<Int> {
+  private func pathForward(
+    _ item: Item, _ events: Set<Int>, _ by: [Int], _ carrying: Set<Int>
+  ) -> Set<Int> {
     guard
       let first = by.min(by: {
         (facts[$0].span.earliest, facts[$0].key) < (facts[$1].span.earliest, facts[$1].key)
@@ -125,8 +128,9 @@ extension PlainModel {
     else { return [] }
     let others = events.subtracting(by)
     let following = others.filter { facts[first].span.canPrecede(facts[$0].span) }
-    let contradicted = others.filter { !isCommissioning($0) }
-    return contradicted.isDisjoint(with: following) && !vessels.contains(item)
+    // "Events of followed links contradict nothing here."
+    let contradicted = others.subtracting(carrying).filter { !isCommissioning($0) }
+    return following.allSatisfy(isCommissioning) && !vessels.contains(item)
       ? contradicted.union(following) : following
   }
 
@@ -137,7 +141,9 @@ extension PlainModel {
   /// "Backward, they can precede the last event through which it was reached. If none at the site of
   /// that last event can precede it though some are recorded there, the item's events up to the
   /// contradicted ones are path too."
-  private func pathBackward(_ item: Item, _ events: Set<Int>, _ by: [Int]) -> Set<Int> {
+  private func pathBackward(
+    _ item: Item, _ events: Set<Int>, _ by: [Int], _ carrying: Set<Int>
+  ) -> Set<Int> {
     guard
       let last = by.max(by: {
         (facts[$0].span.latest, facts[$0].key) < (facts[$1].span.latest, facts[$1].key)
@@ -149,8 +155,35 @@ extension PlainModel {
     let there = others.filter { facts[$0].site == site }
     guard preceding.isDisjoint(with: there), !vessels.contains(item) else { return preceding }
     let upTo = others.filter { other in
-      there.contains { facts[other].span.canPrecede(facts[$0].span) }
+      there.subtracting(carrying).contains { facts[other].span.canPrecede(facts[$0].span) }
     }
     return preceding.union(upTo)
+  }
+
+  /// "Of a unit that is reached as itself, the events count that lie within the openings at that time
+  /// (else, of an output the next one, otherwise the one before; else the nearest)."
+  private func eventsWithinOpenings(_ item: Item, _ by: [Int]?) -> Set<Int> {
+    let events = eventsOfItem[item] ?? []
+    let openings = (openings[item] ?? []).map(\.window).sorted {
+      ($0.from, $0.to) < ($1.from, $1.to)
+    }
+    guard !openings.isEmpty, let by else { return events }
+    var result: Set<Int> = []
+    for link in by {
+      let span = facts[link].span
+      var chosen = openings.filter { $0.overlaps(span) }
+      if chosen.isEmpty {
+        let after = openings.first { $0.from > span.latest }
+        let before = openings.last { $0.to < span.earliest }
+        let isOutput = facts[link].outputs.contains(item)
+        let next = isOutput ? after ?? before : before ?? after
+        chosen = next.map { [$0] } ?? []
+      }
+      let window = Window(
+        from: chosen.reduce(span.earliest) { min($0, $1.from) },
+        to: chosen.reduce(span.latest) { max($0, $1.to) })
+      result.formUnion(events.filter { window.overlaps(facts[$0].span) })
+    }
+    return result
   }
 }

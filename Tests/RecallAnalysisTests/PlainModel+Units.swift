@@ -280,7 +280,9 @@ struct UnitReplay {
     }
     guard isOpen, !stays.contains(where: { $0.exit == nil }) else { return }
     // "An opening ends when nothing is inside any more."
-    openings[openings.count - 1].window.to = fact.span.latest
+    let last = openings.count - 1
+    openings[last].window.to =
+      stays.filter { $0.opening == last }.map(\.window.to).max() ?? fact.span.latest
     isOpen = false
     lastEnd = fact.span.earliest
     fillSite = nil
