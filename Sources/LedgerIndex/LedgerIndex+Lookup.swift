@@ -1,3 +1,4 @@
+import ProvenanceGraph
 import Traceability
 
 extension LedgerIndex {
@@ -10,17 +11,51 @@ extension LedgerIndex {
   /// - Returns: the items, and whether the text names them exactly.
   /// - Complexity: O(1) for an exact identity, else O(bytes of all item URIs).
   public func lookUp(_ text: String, limit: Int) -> (items: [ItemNumber], isExact: Bool) {
-    if let exact = try? Identifier(text), let item = item(exact.uri) { return ([item], true) }
+    let identifier = try? Identifier(text)
+    if let identifier, let item = item(identifier.uri) { return ([item], true) }
     if let item = item(text) { return ([item], true) }
-    let needle = Array(text.utf8).map(Self.lowered)
+    if let identifier {
+      let spelled = itemsSpelled(identifier, limit: limit)
+      if !spelled.isEmpty { return (spelled, false) }
+    }
+    let needle = Self.value(Array(text.utf8)).map(Self.lowered)
     guard !needle.isEmpty else { return ([], false) }
     var hits = itemsWithLotNumber(needle)
-    let tails = itemsWithTail(needle, limit: limit)
-    if !tails.isEmpty || !hits.isEmpty {
-      hits.formUnion(tails)
-      return (hits.sorted(), false)
-    }
+    hits.formUnion(itemsWithTail(needle, limit: limit))
+    if !hits.isEmpty { return (withoutSerialsOfLots(hits), false) }
     return (itemsContaining(needle, limit: limit), false)
+  }
+
+  /// Items whose URI is that of an identifier but for ASCII case; of a product class, its lots and
+  /// serialised items.
+  private func itemsSpelled(_ identifier: Identifier, limit: Int) -> [ItemNumber] {
+    let uri = Array(identifier.uri.utf8).map(Self.lowered)
+    let hits = itemsContaining(uri, limit: limit).filter {
+      items.range(Int($0.raw)).count == uri.count
+    }
+    guard hits.isEmpty, identifier.kind == .productClass else { return hits }
+    return itemsContaining(uri + [UInt8(ascii: "/")], limit: limit)
+  }
+
+  /// The value of an element string of one application identifier, such as `(10)AB-12`; else all.
+  private static func value(_ text: [UInt8]) -> [UInt8] {
+    guard text.first == UInt8(ascii: "("), let close = text.firstIndex(of: UInt8(ascii: ")")),
+      text[1..<close].allSatisfy({ $0 >= 48 && $0 <= 57 })
+    else { return text }
+    return Array(text[(close + 1)...])
+  }
+
+  /// A lot stands for its serialised items: a trace of the lot follows them.
+  private func withoutSerialsOfLots(_ hits: Set<ItemNumber>) -> [ItemNumber] {
+    hits.filter { hit in
+      guard kind(of: hit) == .serialised else { return true }
+      return !nodes(of: hit).contains { node in
+        graph.slots(of: node, .backward).contains { slot in
+          let origin = item(ofNode: graph.edge(in: slot, of: node, .backward).from)
+          return origin.map { $0 != hit && hits.contains($0) && kind(of: $0) == .lot } ?? false
+        }
+      }
+    }.sorted()
   }
 
   private static func lowered(_ byte: UInt8) -> UInt8 {

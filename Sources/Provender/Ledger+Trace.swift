@@ -22,10 +22,13 @@ public struct ItemNotFound: Error, Sendable, CustomStringConvertible {
   public let text: String
   /// The items that it could mean; empty if there are none.
   public let candidates: [String]
+  /// Why the text is no identity, where it looks like one: a wrong check digit, say.
+  public let reason: String?
 
   /// What is wrong and what to do.
   public var description: String {
     guard !candidates.isEmpty else {
+      if let reason { return "no item is known by '\(text)': \(reason)" }
       return
         "no item is known by '\(text)'; type (01)GTIN(10)lot, a Digital Link, a URN, or a part "
         + "of a lot code that is in the ledger"
@@ -46,7 +49,20 @@ extension Ledger {
     let limit = takesAll ? Int.max : 50
     let (items, isExact) = index.lookUp(text, limit: limit)
     if isExact || items.count == 1 || (takesAll && !items.isEmpty) { return items }
-    throw ItemNotFound(text: text, candidates: items.map(index.uri))
+    throw ItemNotFound(
+      text: text, candidates: items.map(index.uri),
+      reason: items.isEmpty ? Self.fault(in: text) : nil)
+  }
+
+  /// What is wrong with a text that is written like an identity.
+  private static func fault(in text: String) -> String? {
+    guard text.hasPrefix("(0") || text.hasPrefix("http") || text.hasPrefix("(8") else { return nil }
+    do throws(IdentifierError) {
+      _ = try Identifier(text)
+      return nil
+    } catch {
+      return error.description
+    }
   }
 
   /// Everything that an item can have reached (forward) or can have come from (backward), with the

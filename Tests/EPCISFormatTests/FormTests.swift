@@ -46,7 +46,7 @@ struct FormTests {
   @Test("Names on the way to the list may be escaped, and may occur elsewhere")
   func escapedNames() throws {
     let text =
-      #"{"type":"EPCISDocument","x":{"epcisBody":{"eventList":[1]}},"eventList":[2],"#
+      #"{"type":"EPCISDocument","x":{"epcisBody":{"eventList":[1]}},"#
       + #""epcisBod\u0079":{"other":{"eventList":[3]},"\u0065ventList":[\#(a)]}}"#
     #expect(try read(text).payloads == [a])
   }
@@ -94,6 +94,19 @@ struct FormTests {
     let utf16: [UInt8] = [0xFF, 0xFE] + a.utf8.flatMap { [$0, 0] as [UInt8] }
     #expect(try errors(utf16).map(\.problem) == ["the text is not UTF-8 here"])
     #expect(try errors([0xEF, 0xBB, 0x20]).map(\.problem) == ["the text is not UTF-8 here"])
+  }
+
+  @Test("A second list of events, or one outside the body, is refused: none is lost in silence")
+  func strayLists() {
+    let event = Sample.object()
+    for text in [
+      #"{"type":"EPCISDocument","epcisBody":{"queryResults":{"resultsBody":{"eventList":[]}},"#
+        + #""eventList":[\#(event)]}}"#,
+      #"{"type":"EPCISDocument","epcisBody":{"eventList":[\#(event)]},"eventList":[\#(event)]}"#,
+      #"{"eventList":[\#(event)]}"#,
+    ] {
+      #expect(throws: EPCISRefusal.self) { try read(text) }
+    }
   }
 
   @Test("What is no document is refused with a reason")

@@ -237,6 +237,22 @@ struct IdentityTests {
     #expect(first.events[0].content != third.events[0].content)
   }
 
+  @Test("An identifier with a bound prefix is the identifier in full, and no other")
+  func boundIdentifiers() throws {
+    func item(_ text: String, _ context: String) throws -> String {
+      let event = Sample.object(what: #""epcList":["\#(text)"]"#)
+      return try read(Sample.document(event, context: context)).links[0].items[0].item.uri
+    }
+    let context = #"{"x":"https://acme.example/lot/","dl":"https://id.gs1.org/"}"#
+    #expect(try item("x:7", context) == "https://acme.example/lot/7")
+    #expect(try item("x:7", #"{"x":"https://other.example/"}"#) == "https://other.example/7")
+    #expect(try item("x:7", "") == "x:7")
+    #expect(try item("dl:01/09506000134352/10/AB-12", context) == Sample.lot)
+    let wrong = Sample.object(what: #""epcList":["dl:01/09506000134353/10/A"]"#)
+    let problem = try errors(Sample.document(wrong, context: context)).first?.problem
+    #expect(problem?.contains("check digit") == true)
+  }
+
   @Test("A binding of one event does not reach the next")
   func eventContext() throws {
     let bound = Sample.object(#""ex:a":1,"@context":{"ex":"https://a.example/"}"#)

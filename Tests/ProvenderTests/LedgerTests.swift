@@ -61,6 +61,48 @@ struct LedgerTests {
     #expect(try capture(EventText.object("A")).known == 1, "without an ID, the content is the key")
   }
 
+  @Test("Where conflicting contents were kept, a declaration finds the one that it repeats")
+  func declarationAmongConflicts() throws {
+    #expect(try capture(EventText.object("A", id: "urn:x:1")).captured == 1)
+    #expect(try capture(EventText.object("B", id: "urn:x:1"), keepsConflicts: true).captured == 1)
+    for lot in ["A", "B"] {
+      let declaration = EventText.object(
+        lot, id: "urn:x:1",
+        extra: #""errorDeclaration":{"declarationTime":"2026-01-03T00:00:01Z"},"#)
+      #expect(try capture(declaration).captured == 1)
+      #expect(try capture(declaration).known == 1)
+    }
+    let other = EventText.object(
+      "C", id: "urn:x:1",
+      extra: #""errorDeclaration":{"declarationTime":"2026-01-03T00:00:01Z"},"#)
+    #expect(try capture(other).refused.count == 1, "it repeats neither")
+  }
+
+  @Test("People's spellings find items: any case, a class, one element string, a lot of serials")
+  func lookUps() throws {
+    _ = try capture(EventText.object("AB-12") + "\n" + EventText.object("AB-13"))
+    let index = try ledger.index()
+    func found(_ text: String) throws -> [String] {
+      try ledger.items(matching: text, in: index).map(index.uri)
+    }
+    let lot = "https://id.gs1.org/01/09506000134352/10/AB-12"
+    #expect(try found("(01)09506000134352(10)ab-12") == [lot])
+    #expect(try found("(10)ab-12") == [lot])
+    #expect(try found("b-12") == [lot])
+    for (text, count) in [("(01)09506000134352", 2), ("AB-1", 2), ("nothing", 0)] {
+      do {
+        Issue.record("\(try found(text)) for \(text)")
+      } catch let error as ItemNotFound {
+        #expect(error.candidates.count == count)
+      }
+    }
+    do {
+      Issue.record("\(try found("(01)09506000134353(10)AB-12"))")
+    } catch let error as ItemNotFound {
+      #expect(error.description.contains("check digit: 2 would be right"))
+    }
+  }
+
   @Test("A document with one bad event, or two that conflict, is refused whole")
   func wholeOrNothing() throws {
     let before = try ledger.snapshot().size

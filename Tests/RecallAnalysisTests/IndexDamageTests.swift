@@ -126,6 +126,39 @@ struct IndexDamageTests {
     #expect(throws: IndexError.self) { try LedgerIndex(ByteRegion(copying: bytes + [0])) }
   }
 
+  @Test("Units within units along very many ways are each seen once")
+  func latticeOfUnits() throws {
+    var builder = IndexBuilder(seed: 3)
+    func unit(_ layer: Int, _ number: Int) throws -> Identifier {
+      try Identifier(
+        "urn:epc:id:sscc:9506000.1\(String(1_000_000_000 + layer * 2 + number).dropFirst())")
+    }
+    var event: UInt64 = 0
+    for layer in 1..<60 {
+      for number in 0..<2 {
+        event += 1
+        var links = Links(
+          content: Digest32(words: (event, event, 0, 0)), kind: .aggregation, action: .add,
+          time: EventTime(
+            microseconds: Int64(event) * 1_000_000 + 1, offsetMinutes: 0, precision: .instant))
+        links.bizLocation = try Identifier("(414)9506000123455")
+        links.items = [
+          ItemMention(item: try unit(layer, number), role: .parent),
+          ItemMention(item: try unit(layer - 1, 0), role: .child, isClassLevel: true),
+          ItemMention(item: try unit(layer - 1, 1), role: .child, isClassLevel: true),
+        ]
+        try builder.add(LinksBuffer(links), entry: event, submitter: "")
+      }
+    }
+    let index = try builder.sealed(
+      binding: IndexBinding(origin: "t", size: 200, root: [UInt8](repeating: 0, count: 32)))
+    let bottom = try #require(index.item(unit(0, 0).uri))
+    let top = try #require(index.item(unit(59, 0).uri))
+    #expect(Tracer(index).trace(.forward, from: [bottom]).items.count > 1)
+    #expect(Tracer(index).trace(.forward, from: [top]).items.count > 1)
+    #expect(Tracer(index).trace(.backward, from: [top]).items.count > 1)
+  }
+
   @Test("A unit inside itself, through others, ends every trace all the same")
   func cyclicContainment() throws {
     var builder = IndexBuilder(seed: 3)

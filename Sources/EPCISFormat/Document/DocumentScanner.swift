@@ -152,8 +152,13 @@ struct DocumentScanner {
     }
     path.append(key)
     key = ""
-    guard byte == UInt8(ascii: "["), result.cut == nil, Self.listPaths.contains(path) else {
-      return
+    guard byte == UInt8(ascii: "["), path.last == "eventList" else { return }
+    guard path != ["", "eventList"] else {
+      throw fault("eventList stands outside epcisBody", "put events into epcisBody.eventList")
+    }
+    guard Self.listPaths.contains(path) else { return }
+    guard result.cut == nil else {
+      throw fault("a second list of events", "put all events of a document into one list")
     }
     result.cut = result.envelope.count
     result.form = path.count == 3 ? .document : .queryDocument

@@ -17,7 +17,7 @@ extension EventReader {
       return nil
     }
     do throws(IdentifierError) {
-      let result = try identifiers.read(tape.string(index))
+      let result = try identifiers.read(expanded(tape.string(index)))
       content.bytes.append(ContentWriter.Tag.identifier)
       content.bytes.appendCounted(result.uri)
       content.bytes.appendCounted(result.lot)
@@ -27,6 +27,18 @@ extension EventReader {
       refuse(error.description, "correct the identifier")
       return nil
     }
+  }
+
+  /// An identifier with a prefix that the context binds, in full; others as they are. The bytes are
+  /// valid until the next one.
+  mutating func expanded(
+    _ text: UnsafeBufferPointer<UInt8>
+  ) -> UnsafeBufferPointer<UInt8> {
+    guard let (namespace, count) = content.namespaces.resolve(text) else { return text }
+    scratch.removeAll()
+    scratch.append(namespace)
+    scratch.append(text.from(count + 1))
+    return UnsafeBufferPointer(start: UnsafePointer(scratch.base), count: scratch.count)
   }
 
   /// An identifier as links hold it.

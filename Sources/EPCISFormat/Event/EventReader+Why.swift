@@ -94,12 +94,8 @@ extension EventReader {
   ) -> UnsafeBufferPointer<UInt8> {
     guard text.contains(UInt8(ascii: ":")) else { return text }
     if let term = vocabulary.term(text) { return term }
-    guard let (namespace, count) = content.namespaces.resolve(text) else { return text }
-    scratch.removeAll()
-    scratch.append(namespace)
-    scratch.append(text.from(count + 1))
-    let expanded = UnsafeBufferPointer(start: UnsafePointer(scratch.base), count: scratch.count)
-    return vocabulary.term(expanded) ?? expanded
+    let full = expanded(text)
+    return vocabulary.term(full) ?? full
   }
 
   /// `persistentDisposition`: two unordered lists of dispositions.
