@@ -224,6 +224,38 @@ struct LedgerTests {
     #expect(notices.first?.contains("another log") == true)
   }
 
+  @Test("A successor is bound to all that is intact, stray files and damaged headers aside")
+  func successor() throws {
+    _ = try ledger.capture(HistorySimulator.document(lots: 60, seed: 4))
+    try ledger.close()
+    let size = try ledger.snapshot().size
+    try write([1, 2, 3], to: ledger.directory + "/log/stray")
+    let segment = ledger.directory + "/log/00000000000000000000.seg"
+    var content = try bytes(of: segment)
+    content[20] ^= 1
+    try write(content, to: segment)
+    let next = try Ledger.create(
+      at: directory.path + "/next", origin: "test.example/next",
+      continuing: (ledger.directory, "damaged"))
+    #expect(try next.snapshot().genesis.predecessor?.size == size)
+    try next.close()
+    // Damage in the middle binds to what stands before it; where nothing does, there is an error.
+    content[content.count / 2] ^= 1
+    try write(content, to: segment)
+    let half = try Ledger.create(
+      at: directory.path + "/half", origin: "test.example/half",
+      continuing: (ledger.directory, "damaged"))
+    let bound = try #require(try half.snapshot().genesis.predecessor?.size.rawValue)
+    #expect(bound >= 1 && bound < size.rawValue)
+    try half.close()
+    try write([UInt8](repeating: 0, count: content.count), to: segment)
+    #expect(throws: LedgerError.self) {
+      try Ledger.create(
+        at: directory.path + "/none", origin: "test.example/none",
+        continuing: (ledger.directory, "gone"))
+    }
+  }
+
   @Test("The answer does not depend on the order in which documents came")
   func orderOfCapture() throws {
     var options = HistorySimulator.Options(lots: 120)

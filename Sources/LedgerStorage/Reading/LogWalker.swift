@@ -184,6 +184,8 @@ public final class LogWalker {
 
   private func meetUnreadableHeader() throws(DiskError) {
     let fault = problem(.segmentHeader, at: 0, "the segment's header is unreadable")
+    // The very next frame may stand right behind the damaged header.
+    expected.frame = expected.frame.flatMap { $0 == 0 ? nil : $0 - 1 }
     let found = try search(from: offset)
     if found.header == nil && isLastSegment {
       end.unreadable = fault
