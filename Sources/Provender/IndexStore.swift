@@ -17,8 +17,12 @@ struct IndexStore {
   let directory: String
   let reader: LedgerReader
 
-  /// Events beyond which an index is not built unasked, since building takes memory for all of them.
-  static let eagerEventLimit = 400_000
+  /// Whether an index is worth building unasked after a capture. Building takes time and memory for
+  /// all entries, so a large ledger is not indexed anew for a small document, and a very large one
+  /// only when somebody asks.
+  static func isBuiltUnasked(size: UInt64, indexed: UInt64) -> Bool {
+    size <= 50_000 || size <= 400_000 && (size - indexed) >= size / 10
+  }
 
   private var folder: String { directory + "/index" }
   private var path: String { folder + "/current" }

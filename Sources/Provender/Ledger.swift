@@ -112,15 +112,15 @@ public final class Ledger: Sendable {
       .index
   }
 
-  /// Brings the stored index up to date if that takes little memory.
+  /// Brings the stored index up to date if that takes little, beside what is new.
   /// - Returns: how many entries it is behind if it was left.
   public func updateIndex() throws -> UInt64 {
     let snapshot = try snapshot()
     let stored = indexStore.stored(snapshot).index
     if stored?.binding.size == snapshot.size.rawValue { return 0 }
-    guard snapshot.size.rawValue <= UInt64(IndexStore.eagerEventLimit) else {
-      return snapshot.size.rawValue - (stored?.binding.size ?? 0)
-    }
+    let size = snapshot.size.rawValue
+    let indexed = min(size, stored?.binding.size ?? 0)
+    guard IndexStore.isBuiltUnasked(size: size, indexed: indexed) else { return size - indexed }
     _ = try index()
     return 0
   }
