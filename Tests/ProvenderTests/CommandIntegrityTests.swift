@@ -178,4 +178,38 @@ import Testing
       #expect(product == "\u{1B}[31mred\u{202E}evil\u{07}\u{9B}2J")
     }
   }
+
+  /// A limit on the size of files stands for a full disk: both stop the log half way.
+  @Test func tellsWhatWasStoredBeforeTheDiskWasFull() throws {
+    let runner = try CommandRunner()
+    #expect(try runner.start(["init"]).finish().code == 0)
+    let lines = runner.path("history.jsonl")
+    let simulate = ["simulate", "--lots", "6000", "--seed", "3", "--output", lines]
+    #expect(try runner.start(simulate).finish().code == 0)
+    let shell = Process()
+    let output = Pipe()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.arguments = [
+      "-c", "ulimit -f 6000; exec \"$0\" capture --json --ledger \"$1\" \"$2\"",
+      CommandRunner.executable.path, runner.ledger, lines,
+    ]
+    shell.standardOutput = output
+    shell.standardError = FileHandle.nullDevice
+    try shell.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 74)
+    let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let captured = try #require(json["captured"] as? Int)
+    #expect(captured >= 1000)
+    #expect(json["error"] != nil)
+    let verify = try runner.start(["verify", "--json"]).finish()
+    #expect(verify.code == 0)
+    let size = try #require(try verify.json()["entries"] as? Int)
+    #expect(size > captured, "what was acknowledged is there")
+    // With room again the same lines go on from where they stopped.
+    let rest = try runner.start(["capture", "--json", lines]).finish()
+    #expect(rest.code == 0)
+    #expect(try rest.json()["known"] as? Int == captured)
+  }
 }

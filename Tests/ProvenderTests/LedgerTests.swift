@@ -1,7 +1,8 @@
 import HistorySimulator
-import Provender
 import Synchronization
 import Testing
+
+@testable import Provender
 
 #if canImport(Glibc)
   import Glibc
@@ -222,6 +223,14 @@ struct LedgerTests {
     var notices: [String] = []
     _ = try Ledger.open(at: ledger.directory).index(notice: { notices.append($0) })
     #expect(notices.first?.contains("another log") == true)
+  }
+
+  @Test("A large ledger is not indexed anew for a small document")
+  func indexPolicy() {
+    #expect(IndexStore.isBuiltUnasked(size: 50_000, indexed: 49_999))
+    #expect(!IndexStore.isBuiltUnasked(size: 300_000, indexed: 299_000))
+    #expect(IndexStore.isBuiltUnasked(size: 300_000, indexed: 200_000))
+    #expect(!IndexStore.isBuiltUnasked(size: 3_000_000, indexed: 0))
   }
 
   @Test("A successor is bound to all that is intact, stray files and damaged headers aside")
