@@ -120,7 +120,8 @@ extension AuditRun {
   internal func lookForStrays() {
     let known: Set<String> = [
       LedgerPaths.format, LedgerPaths.lock, LedgerPaths.committed, LedgerPaths.log,
-      LedgerPaths.tree, LedgerPaths.setAside, "index", "checkpoint",
+      LedgerPaths.tree, LedgerPaths.setAside, LedgerPaths.index, LedgerPaths.checkpoint,
+      LedgerPaths.checkpoints,
     ]
     for name in names.sorted() where !known.contains(name) {
       note(.unknownFile, "the file does not belong to a ledger", file: name)

@@ -16,6 +16,12 @@ public enum LedgerPaths {
   public static let tree = "tree"
   /// The directory of what recovery cut off.
   public static let setAside = "set-aside"
+  /// The newest signed checkpoint.
+  public static let checkpoint = "checkpoint"
+  /// The directory of checkpoints that others cosigned or stamped, with their time stamps.
+  public static let checkpoints = "checkpoints"
+  /// The directory of what is derived for look-ups.
+  public static let index = "index"
 
   private static let segmentSuffix = ".seg"
   private static let digitCount = 20

@@ -46,7 +46,7 @@ public final class LedgerReader: Sendable {
 
   private static let openSegmentLimit = 64
 
-  private let disk: any Disk
+  let disk: any Disk
   private let state: Mutex<State>
 
   private struct State {
