@@ -43,6 +43,8 @@ public struct LedgerError: Error, Hashable, Sendable {
     case torn
     /// The ledger's files disagree with themselves.
     case corrupt
+    /// The ledger's files disagree with a checkpoint that was signed.
+    case tampered
     /// What was asked for does not exist or was asked for wrongly.
     case invalid
     /// The writer stopped after an earlier failure and takes nothing more.
@@ -68,12 +70,13 @@ public struct LedgerError: Error, Hashable, Sendable {
     self.advice = advice
   }
 
-  /// The exit code of a command that ends with this error: 2 torn, 3 corrupt, 64 usage, 65 data
+  /// The exit code of a command that ends with this error: 2 torn, 3 corrupt, 4 tampered, 64 usage, 65 data
   /// that cannot be taken, 74 input and output.
   public var exitCode: Int32 {
     switch kind {
     case .torn: 2
     case .corrupt: 3
+    case .tampered: 4
     case .invalid: 65
     case .notALedger: 64
     case .unsupportedVersion: 65

@@ -17,12 +17,19 @@ public final class LedgerWriter: @unchecked Sendable {
   private let monitor = Monitor()
   /// Used only by the thread that holds ``isBusy``.
   private let core: WriterCore
+  internal let disk: any Disk
+  /// Guards ``keys``; taken before the monitor.
+  internal let keyMonitor = Monitor()
+  internal var keys = KeyState()
+  /// Guards ``checkpoints``; taken before the other two.
+  internal let checkpointMonitor = Monitor()
+  internal var checkpoints: CheckpointStore
 
   // The monitor guards what follows.
   private var queue: [Request] = []
   private var isBusy = false
   private var failure: LedgerError?
-  private var isClosed = false
+  private var didClose = false
   private var newest: Committed
 
   /// A capture on its way: written by whoever leads, waited for by its caller.
@@ -65,13 +72,15 @@ public final class LedgerWriter: @unchecked Sendable {
       throw LedgerError(.inputOutput, "\(error)", advice: "try again")
     }
     let core = try WriterCore.create(disk, genesis, options)
-    return LedgerWriter(core, Recovery(), lock)
+    let checkpoints = try CheckpointStore(disk, core.state, newest: nil)
+    return LedgerWriter(core, Recovery(), lock, checkpoints)
   }
 
   /// Opens a ledger for writing; ``recovery`` says what the last writer had left to do.
   ///
   /// - Throws: ``LedgerError/Kind/locked`` when another writes to it,
   ///   ``LedgerError/Kind/corrupt`` when anything is wrong that no power cut leaves behind,
+  ///   ``LedgerError/Kind/tampered`` when the newest signed checkpoint contradicts the log,
   ///   ``LedgerError/Kind/notALedger``, ``LedgerError/Kind/inputOutput``.
   public static func open(
     _ disk: any Disk, options: WriterOptions = WriterOptions()
@@ -93,12 +102,18 @@ public final class LedgerWriter: @unchecked Sendable {
     } catch {
       throw LedgerError(.inputOutput, "\(error)", advice: "try again")
     }
-    let (core, recovery) = try WriterCore.open(disk, options)
-    return LedgerWriter(core, recovery, lock)
+    let kept = try KeptHeads(disk, names)
+    let (core, recovery) = try WriterCore.open(disk, options, kept)
+    let checkpoints = try CheckpointStore(disk, core.state, newest: kept.newest)
+    return LedgerWriter(core, recovery, lock, checkpoints)
   }
 
-  private init(_ core: WriterCore, _ recovery: Recovery, _ lock: any DiskLock) {
+  private init(
+    _ core: WriterCore, _ recovery: Recovery, _ lock: any DiskLock, _ checkpoints: CheckpointStore
+  ) {
     self.core = core
+    self.checkpoints = checkpoints
+    disk = core.disk
     self.recovery = recovery
     self.lock = lock
     genesis = core.genesis
@@ -139,12 +154,18 @@ public final class LedgerWriter: @unchecked Sendable {
       throw LedgerError(
         .invalid, "an entry of kind \(kind) does not stand alone", advice: "append a capture")
     }
+    if kind == .key {
+      guard links.isEmpty else {
+        throw LedgerError(.invalid, "a key entry has no links", advice: "leave them out")
+      }
+      return try append(keyPayload: payload)
+    }
     var batch = RecordBatch()
     try batch.add(kind, payload, links)
     return try append(batch)
   }
 
-  private func append(_ batch: RecordBatch) throws(LedgerError) -> Appended {
+  internal func append(_ batch: RecordBatch) throws(LedgerError) -> Appended {
     var batch = batch
     try batch.prepare(with: try WriterCore.makeHasher(), options.random)
     let request = Request(batch)
@@ -164,10 +185,12 @@ public final class LedgerWriter: @unchecked Sendable {
         .stopped, "the writer stopped earlier: \(failure.message)", at: failure.location,
         advice: "open the ledger again")
     }
-    if isClosed {
+    if didClose {
       throw LedgerError(.stopped, "the writer is closed", advice: "open the ledger again")
     }
   }
+
+  private var isUsable: Bool { monitor.withLock { failure == nil && !didClose } }
 
   /// Writes one frame for callers that wait. Called and left with the monitor locked.
   private func lead() {
@@ -247,12 +270,19 @@ public final class LedgerWriter: @unchecked Sendable {
   internal func withCore<Value>(
     _ body: (WriterCore) throws(WriteFailure) -> Value
   ) throws(LedgerError) -> Value {
+    try withUsable { () throws(WriteFailure) in try body(core) }
+  }
+
+  /// Does something that stops the writer if it fails for good.
+  internal func withUsable<Value>(
+    _ body: () throws(WriteFailure) -> Value
+  ) throws(LedgerError) -> Value {
     monitor.lock()
     let usable = Result<Void, LedgerError> { () throws(LedgerError) in try checkUsable() }
     monitor.unlock()
     try usable.get()
     do {
-      return try body(core)
+      return try body()
     } catch {
       if error.isFatal {
         monitor.lock()
@@ -271,16 +301,23 @@ public final class LedgerWriter: @unchecked Sendable {
 
   // MARK: Closing
 
+  /// Whether the writer was closed.
+  public var isClosed: Bool { monitor.withLock { didClose } }
+
   /// Ends the writer: waits for what is under way, gives the files their exact sizes, and releases
   /// the lock. Closing twice does nothing.
   ///
   /// - Throws: ``LedgerError/Kind/inputOutput``; everything acknowledged is durable all the same.
   public func close() throws(LedgerError) {
+    // Nothing is signed or kept any more when the lock is released.
+    checkpointMonitor.lock()
+    defer { checkpointMonitor.unlock() }
+    if isUsable { saveKeyRecords() }
     monitor.lock()
     defer { monitor.unlock() }
     while isBusy || (!queue.isEmpty && failure == nil) { monitor.wait() }
-    guard !isClosed else { return }
-    isClosed = true
+    guard !didClose else { return }
+    didClose = true
     defer { lock.release() }
     if failure == nil { try core.close() }
     newest = core.committed

@@ -5,7 +5,7 @@ extension WriterCore {
   /// Opens a ledger whose lock is held: makes durable what is there, cuts off what a power cut
   /// left unfinished, and refuses everything else that is wrong.
   static func open(
-    _ disk: any Disk, _ options: WriterOptions
+    _ disk: any Disk, _ options: WriterOptions, _ kept: KeptHeads
   ) throws(LedgerError) -> (WriterCore, Recovery) {
     let hasher = try makeHasher()
     let genesis = try LedgerIdentity(disk).validGenesis()
@@ -19,9 +19,16 @@ extension WriterCore {
     recovery.repaired = slots.problems
     try settle(disk, after: committed)
     let tail = try LogTail(disk, after: committed, with: hasher)
-    try cut(tail, disk, &recovery)
+    if case .corrupt(let problem) = tail.verdict { throw LedgerError(problem) }
+    let comparison = CheckpointComparison(disk, hasher)
+    for head in kept.heads { try comparison.checkBounds(head, genesis, tail.wholeEnd.size) }
     recovery.keptEntryCount = tail.wholeEnd.size.rawValue - committed.size.rawValue
-    let (edge, tree) = try takeUpTree(disk, committed, tail.wholeEnd, hasher, &recovery)
+    var (edge, tree) = try takeUpTree(disk, committed, tail.wholeEnd, hasher, &recovery)
+    // Nothing is cut off that a checkpoint was signed over.
+    if try !isTreeProven(kept, comparison, tail.wholeEnd, edge.root(with: hasher)) {
+      (edge, tree) = try rebuildTree(disk, committed, tail.wholeEnd, hasher, &recovery)
+    }
+    try cut(tail, disk, &recovery)
     let core = try make(disk, genesis, options, hasher, committed, tail.wholeEnd, edge, tree)
     if !recovery.isClean || !slots.isLevel || core.committed.treeSize != core.committed.size {
       core.tree.trim(disk, to: tail.wholeEnd.size)
@@ -56,8 +63,7 @@ extension WriterCore {
     _ tail: LogTail, _ disk: any Disk, _ recovery: inout Recovery
   ) throws(LedgerError) {
     switch tail.verdict {
-    case .corrupt(let problem): throw LedgerError(problem)
-    case .whole: return
+    case .corrupt, .whole: return
     case .torn(let problem): recovery.cause = .tornFrame(problem)
     case .unfinishedCapture(let capture): recovery.cause = .unfinishedCapture(capture)
     }
@@ -139,6 +145,25 @@ extension WriterCore {
 
   // MARK: Taking up
 
+  /// Refuses a log that does not extend the checkpoints that were signed; false when it does by its
+  /// entries, but not by the files of its tree.
+  private static func isTreeProven(
+    _ kept: KeptHeads, _ comparison: CheckpointComparison, _ wholeEnd: Committed, _ root: Hash
+  ) throws(LedgerError) -> Bool {
+    var end = wholeEnd
+    end.root = root
+    var isProven = true
+    for head in kept.heads {
+      switch try comparison.verdict(head.claim, end) {
+      case .holds: continue
+      case .holdsByEntries: isProven = false
+      case .differs:
+        throw .contradiction("the log's root at size \(head.claim.size) is another", head.file)
+      }
+    }
+    return isProven
+  }
+
   private static func make(
     _ disk: any Disk, _ genesis: Genesis, _ options: WriterOptions, _ hasher: SHA256Hasher,
     _ committed: Committed, _ end: Committed, _ edge: TreeEdge, _ tree: TreeWriter
@@ -178,6 +203,13 @@ extension WriterCore {
       let tree = TreeWriter(size: edge.size, durableSize: edge.size)
       if let grown = try replay(edge, tree, disk, committed, end, hasher) { return grown }
     }
+    return try rebuildTree(disk, committed, end, hasher, &recovery)
+  }
+
+  private static func rebuildTree(
+    _ disk: any Disk, _ committed: Committed, _ end: Committed, _ hasher: SHA256Hasher,
+    _ recovery: inout Recovery
+  ) throws(LedgerError) -> (TreeEdge, TreeWriter) {
     recovery.didRebuildTree = true
     do {
       try disk.createDirectory(LedgerPaths.tree)

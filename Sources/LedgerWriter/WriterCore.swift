@@ -15,6 +15,17 @@ internal struct WriteFailure: Error {
     WriteFailure(error: error, isFatal: true)
   }
 
+  /// Does something of which every failure leaves all as it was.
+  static func refusing<Value>(
+    _ body: () throws(LedgerError) -> Value
+  ) throws(WriteFailure) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw .refused(error)
+    }
+  }
+
   /// Fatal, because a call failed in a way that leaves the disk's state open.
   static func fatal(_ error: DiskError, while action: String) -> WriteFailure {
     var failure = LedgerError(error, while: action)

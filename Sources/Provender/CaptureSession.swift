@@ -12,6 +12,8 @@ struct CaptureSession {
   let source: any ByteSource
   let options: CaptureOptions
   let document: EPCISReader
+  /// Called when something was acknowledged.
+  var didAppend: () -> Void = {}
   var outcome = CaptureOutcome()
   /// Events of this document that are new, with their place in the document as entry.
   private var fresh = EventIdentityTable()
@@ -312,6 +314,7 @@ struct CaptureSession {
     let first = appended.firstEntry.rawValue
     let lower = outcome.entries?.lowerBound ?? first
     outcome.entries = lower..<first + appended.entryCount
+    didAppend()
   }
 
   // MARK: Entries

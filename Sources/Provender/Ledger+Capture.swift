@@ -20,6 +20,7 @@ extension Ledger {
     }
     do {
       var session = try CaptureSession(writer, gate, source, options)
+      if let signer { session.didAppend = { signer.didAppend() } }
       try session.run()
       return session.outcome
     } catch let refusal as EPCISRefusal {

@@ -4,7 +4,7 @@ public import LedgerStorage
 import LedgerWriter
 import Synchronization
 import Traceability
-import TransparencyLog
+public import TransparencyLog
 
 /// A ledger of EPCIS events: captures documents, traces items, and is verified by anyone.
 ///
@@ -25,6 +25,8 @@ public final class Ledger: Sendable {
   let gate: IdentityGate?
   let indexStore: IndexStore
   private let indexCache = Mutex<LedgerIndex?>(nil)
+  let keyCache = Mutex<KeyRecords?>(nil)
+  let signer: CheckpointSigner?
 
   /// What opening found that the last writer had left to do, in words; nil if there was nothing.
   public let recoveryNotice: String?
@@ -52,18 +54,37 @@ public final class Ledger: Sendable {
 
   /// Opens a ledger.
   ///
-  /// - Throws: `LedgerError`: there is none, another process writes to it (`locked`), or it is
-  ///   damaged in a way no power cut leaves behind (`corrupt`).
-  public static func open(at directory: String, for access: Access = .reading) throws -> Ledger {
+  /// - Parameters:
+  ///   - directory: where its files are.
+  ///   - access: what it is opened for.
+  ///   - key: the log's present key. A checkpoint is then signed beside the captures, at most once a
+  ///     second, and when the ledger is closed.
+  /// - Throws: `LedgerError`: there is none, another process writes to it (`locked`), it is damaged
+  ///   in a way no power cut leaves behind (`corrupt`), it contradicts its newest signed checkpoint
+  ///   (`tampered`), or the key is not the log's (`invalid`).
+  public static func open(
+    at directory: String, for access: Access = .reading, signingWith key: Ed25519PrivateKey? = nil
+  ) throws -> Ledger {
     switch access {
-    case .reading: return try Ledger(directory, writer: nil)
-    case .writing: return try Ledger(directory, writer: LedgerWriter.open(PosixDisk(directory)))
+    case .reading:
+      guard key == nil else {
+        throw LedgerError(
+          .invalid, "a ledger that is opened for reading cannot sign",
+          advice: "open it for writing")
+      }
+      return try Ledger(directory, writer: nil)
+    case .writing:
+      return try Ledger(
+        directory, writer: LedgerWriter.open(PosixDisk(directory)), signingWith: key)
     }
   }
 
-  private init(_ directory: String, writer: LedgerWriter?) throws {
+  private init(
+    _ directory: String, writer: LedgerWriter?, signingWith key: Ed25519PrivateKey? = nil
+  ) throws {
     self.directory = directory
     self.writer = writer
+    signer = try writer.flatMap { writer in try key.map { try CheckpointSigner(writer, key: $0) } }
     let reader = try LedgerReader(directory: directory)
     let store = IndexStore(directory: directory, reader: reader)
     self.reader = reader
@@ -81,8 +102,21 @@ public final class Ledger: Sendable {
     return try reader.snapshot()
   }
 
-  /// Ends writing: waits for captures under way and releases the lock.
-  public func close() throws { try writer?.close() }
+  /// Ends writing: waits for captures under way, signs a last checkpoint if the ledger was opened
+  /// with a key, and releases the lock.
+  ///
+  /// - Throws: `LedgerError`: signing or writing failed. What was acknowledged is durable all the
+  ///   same, and the lock is released.
+  public func close() throws {
+    let signing = Result { try finishSigning() }
+    try writer?.close()
+    try signing.get()
+  }
+
+  private func finishSigning() throws {
+    guard let writer, !writer.isClosed else { return }
+    try signer?.finish()
+  }
 
   /// The index of all that is acknowledged, built if the stored one is missing, damaged or older.
   ///

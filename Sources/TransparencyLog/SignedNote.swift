@@ -21,7 +21,7 @@ public struct SignedNote: Hashable, Sendable {
     }
 
     /// The line with its newline.
-    internal var line: String {
+    public var line: String {
       "\(SignedNote.dash)\(name) \(Base64.encode(id.bytes + bytes))\n"
     }
   }

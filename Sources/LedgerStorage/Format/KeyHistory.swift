@@ -5,6 +5,10 @@ public import TransparencyLog
 /// It knows no more than the entries it was given: a revocation in an entry that was not taken in
 /// is not seen.
 public struct KeyHistory: Hashable, Sendable {
+  /// The most key entries that a log may have: a change each month for three centuries. It bounds
+  /// the work that a hostile log can cause.
+  public static let entryCountMax: UInt32 = 4_096
+
   /// A revocation of a key.
   public struct Revocation: Hashable, Sendable {
     /// The entry that revokes.
@@ -21,6 +25,8 @@ public struct KeyHistory: Hashable, Sendable {
     public var key: VerifierKey
     /// The entry that made it the log's: trees with more entries may carry its signature.
     public var introduced: EntryIndex
+    /// The log key that handed over to it; `nil` when the recovery key named it.
+    public var predecessor: Ed25519PublicKey?
     /// The entry that put another in its place.
     public var superseded: EntryIndex?
     /// Whether and from where on it is void.
@@ -47,7 +53,8 @@ public struct KeyHistory: Hashable, Sendable {
   /// The key that signs now; `nil` before the first key entry, or after a revocation without
   /// replacement.
   public var current: LogKey? {
-    keys.last { $0.superseded == nil && $0.revocation == nil }
+    guard let last = keys.last, last.revocation == nil else { return nil }
+    return last
   }
 
   /// Takes in the next key entry. One that is not valid changes nothing.
@@ -61,6 +68,7 @@ public struct KeyHistory: Hashable, Sendable {
   public mutating func take(
     _ payload: [UInt8], entry: EntryIndex, time: RecordTime
   ) throws(CryptoError) -> KeyFault? {
+    guard sequence < KeyHistory.entryCountMax else { return .tooMany }
     guard let payload = KeyPayload(payload: payload) else { return .malformed }
     guard payload.sequence == sequence else {
       return .sequence(found: payload.sequence, expected: sequence)
@@ -112,166 +120,63 @@ public struct KeyHistory: Hashable, Sendable {
   ) throws(CryptoError) {
     switch change {
     case .establish(let logKey, let recovery):
-      try introduce(logKey, at: entry)
+      try introduce(logKey, at: entry, after: nil)
       recoveryKey = recovery
     case .rotate(let key):
-      try introduce(key, at: entry)
+      try introduce(key, at: entry, after: current?.key.publicKey)
     case .revoke(let key, let size, let replacement):
+      let revocation = Revocation(entry: entry, time: time, above: size)
       for place in keys.indices {
-        let isNamed = keys[place].key.publicKey == key
-        // What a thief put in its place is void with it.
-        guard isNamed || keys[place].introduced.rawValue >= size.rawValue else { continue }
-        if var earlier = keys[place].revocation {
-          earlier.above = min(earlier.above, size)
-          keys[place].revocation = earlier
-        } else {
-          keys[place].revocation = Revocation(entry: entry, time: time, above: size)
-        }
+        if keys[place].key.publicKey == key { revoke(place, revocation) }
+        // A key stands right behind the one that handed over to it.
+        if let inherited = inheritedRevocation(place) { revoke(place, inherited) }
       }
-      if let replacement { try introduce(replacement, at: entry) }
+      if let replacement { try introduce(replacement, at: entry, after: nil) }
+    }
+  }
+
+  /// The revocation of the key that handed over to this one, if it was void by then: so it is with
+  /// what a thief put in the place of the stolen key.
+  private func inheritedRevocation(_ place: Int) -> Revocation? {
+    guard place > 0, keys[place].predecessor != nil, let revocation = keys[place - 1].revocation,
+      keys[place].introduced.rawValue >= revocation.above.rawValue
+    else { return nil }
+    return revocation
+  }
+
+  private mutating func revoke(_ place: Int, _ revocation: Revocation) {
+    if let above = keys[place].revocation?.above {
+      keys[place].revocation?.above = min(above, revocation.above)
+    } else {
+      keys[place].revocation = revocation
     }
   }
 
   private mutating func introduce(
-    _ key: Ed25519PublicKey, at entry: EntryIndex
+    _ key: Ed25519PublicKey, at entry: EntryIndex, after predecessor: Ed25519PublicKey?
   ) throws(CryptoError) {
     // An origin has nothing in it that a key's name may not have.
     guard let name = KeyName(origin.name) else { return }
     let key = try VerifierKey(name: name, type: .ed25519, publicKey: key)
-    for place in keys.indices where keys[place].superseded == nil {
-      keys[place].superseded = entry
-    }
-    keys.append(LogKey(key: key, introduced: entry))
+    if let last = keys.indices.last { keys[last].superseded = entry }
+    keys.append(LogKey(key: key, introduced: entry, predecessor: predecessor))
   }
 
   /// What a key's signature under a tree of so many entries is worth.
   public func status(of key: VerifierKey, size: TreeSize) -> KeyStatus {
     guard let found = keys.first(where: { $0.key == key }) else { return .unknown }
-    if let revocation = found.revocation {
-      return size > revocation.above ? .revoked(revocation) : .needsBracket(revocation)
-    }
     // A tree of n entries holds entries 0 to n - 1.
     if size.rawValue <= found.introduced.rawValue { return .notYet(found.introduced) }
+    if let revocation = found.revocation, size > revocation.above { return .revoked(revocation) }
     if let superseded = found.superseded, size.rawValue > superseded.rawValue {
       return .superseded(superseded)
     }
-    return .valid
+    return found.revocation.map { .needsBracket($0) } ?? .valid
   }
-}
 
-/// Why a key entry is not valid.
-public enum KeyFault: Error, Hashable, Sendable {
-  /// The payload is none that the format has.
-  case malformed
-  /// The entry's number among the key entries is wrong: one is missing, or it was copied.
-  case sequence(found: UInt32, expected: UInt32)
-  /// The log has keys already.
-  case establishedTwice
-  /// There is no key that could sign this.
-  case noCurrentKey
-  /// The key to be introduced was the log's, or is its recovery key.
-  case keyUsedBefore(Ed25519PublicKey)
-  /// The key to be revoked never was the log's.
-  case unknownKey(Ed25519PublicKey)
-  /// The revocation names a size that the log had not reached.
-  case sizeAhead(TreeSize)
-  /// A signature is not by the key that must have signed.
-  case signature(Ed25519PublicKey)
-}
-
-extension KeyFault: CustomStringConvertible {
-  /// The fault in words.
-  public var description: String {
-    switch self {
-    case .malformed: "the key entry is malformed"
-    case .sequence(let found, let expected):
-      "the key entry has the number \(found), not \(expected)"
-    case .establishedTwice: "the log has a key already; rotate it"
-    case .noCurrentKey: "the log has no key that could sign this"
-    case .keyUsedBefore(let key): "the key \(lowercaseHex(key.bytes)) was used before"
-    case .unknownKey(let key): "the key \(lowercaseHex(key.bytes)) never was the log's"
-    case .sizeAhead(let size): "the revocation names a size of \(size), above its own place"
-    case .signature(let key): "the signature is not by \(lowercaseHex(key.bytes))"
-    }
-  }
-}
-
-/// What a key's signature under a tree is worth, by the key entries known.
-public enum KeyStatus: Hashable, Sendable {
-  /// The key was the log's at that size.
-  case valid
-  /// The key is none of the log's, as far as the key entries known go.
-  case unknown
-  /// The tree does not hold the entry that introduces the key.
-  case notYet(EntryIndex)
-  /// Another key had taken over.
-  case superseded(EntryIndex)
-  /// The key is void at that size.
-  case revoked(KeyHistory.Revocation)
-  /// The key was revoked for larger trees: the signature counts only if it was pinned, cosigned or
-  /// stamped before the revocation.
-  case needsBracket(KeyHistory.Revocation)
-}
-
-/// A checkpoint whose signature holds, by a key that was the log's at that size.
-public struct TrustedCheckpoint: Hashable, Sendable {
-  /// The checkpoint with its verified signatures.
-  public let verified: VerifiedCheckpoint
-
-  fileprivate init(_ verified: VerifiedCheckpoint) { self.verified = verified }
-}
-
-extension KeyHistory {
-  /// Judges a checkpoint by what the key entries say of the key that signed it.
-  ///
-  /// - Parameters:
-  ///   - verified: the checkpoint; its cosignatures are those of witnesses that are believed.
-  ///   - isPinned: whether the checkpoint was kept by whoever asks before the revocation.
-  ///   - stamped: when a time-stamping authority that is believed had seen it.
-  /// - Returns: the trusted checkpoint, or what the key is worth.
-  public func judge(
-    _ verified: VerifiedCheckpoint, isPinned: Bool = false, stamped: RecordTime? = nil
-  ) -> Result<TrustedCheckpoint, CheckpointDistrust> {
-    let status = status(of: verified.logKey, size: verified.checkpoint.size)
-    switch status {
-    case .valid: return .success(TrustedCheckpoint(verified))
-    case .needsBracket(let revocation):
-      let limit = revocation.time.rawValue
-      let isCosigned = verified.cosignatures.contains { cosignature in
-        let (micros, overflow) = cosignature.time.multipliedReportingOverflow(by: 1_000_000)
-        return !overflow && limit >= 0 && micros <= UInt64(limit)
-      }
-      let isStamped = stamped.map { $0.rawValue <= limit } ?? false
-      guard isPinned || isCosigned || isStamped else { break }
-      return .success(TrustedCheckpoint(verified))
-    default: break
-    }
-    return .failure(CheckpointDistrust(status: status, size: verified.checkpoint.size))
-  }
-}
-
-/// Why a checkpoint whose signature holds does not count.
-public struct CheckpointDistrust: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What the key was worth at that size.
-  public var status: KeyStatus
-  /// The checkpoint's size.
-  public var size: TreeSize
-
-  /// The reason in words.
-  public var description: String {
-    switch status {
-    case .valid: "the key is valid"
-    case .unknown: "the checkpoint is signed by a key that no key entry names"
-    case .notYet(let entry):
-      "the checkpoint of size \(size) does not hold entry \(entry), which introduces its key"
-    case .superseded(let entry):
-      "the checkpoint of size \(size) is signed by a key that entry \(entry) had replaced"
-    case .revoked(let revocation):
-      "the checkpoint of size \(size) is signed by a key that entry \(revocation.entry) revokes "
-        + "above size \(revocation.above)"
-    case .needsBracket(let revocation):
-      "the key was revoked by entry \(revocation.entry): its checkpoint of size \(size) counts only "
-        + "if it was pinned, cosigned or stamped before"
-    }
+  /// The key that was the log's for trees of so many entries, revoked or not; each size has at most
+  /// one.
+  public func key(at size: TreeSize) -> LogKey? {
+    keys.last { $0.introduced.rawValue < size.rawValue }
   }
 }

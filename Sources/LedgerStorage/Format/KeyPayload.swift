@@ -74,6 +74,19 @@ public struct KeyPayload: Hashable, Sendable {
     Array(KeyPayload.tag.utf8) + logID.bytes + statement
   }
 
+  /// A change with the signatures of the keys that it needs, in order.
+  ///
+  /// - Throws: `CryptoError` when libcrypto fails.
+  public func signed(
+    by keys: [Ed25519PrivateKey], logID: LogID
+  ) throws(CryptoError) -> KeyPayload {
+    var signed = self
+    let message = message(logID: logID)
+    signed.signatures = []
+    for key in keys { signed.signatures.append(try key.sign(message)) }
+    return signed
+  }
+
   private var statement: [UInt8] {
     var writer = PayloadWriter()
     writer.append(KeyPayload.version)

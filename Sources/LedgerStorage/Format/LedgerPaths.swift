@@ -23,7 +23,13 @@ public enum LedgerPaths {
   /// The directory of what is derived for look-ups.
   public static let index = "index"
 
+  /// Where the key entries stand; derived.
+  package static let keyCache = "index/keys"
+  /// What is appended to the name of a file that is not yet complete.
+  package static let unfinishedSuffix = ".new"
+
   private static let segmentSuffix = ".seg"
+  private static let timeStampSuffix = ".tsr"
   private static let digitCount = 20
 
   /// The segment that begins with an entry: its index in 20 digits.
@@ -35,15 +41,43 @@ public enum LedgerPaths {
   internal static func firstEntry(ofSegmentNamed name: String) -> EntryIndex? {
     guard name.utf8.count == digitCount + segmentSuffix.utf8.count, name.hasSuffix(segmentSuffix)
     else { return nil }
-    let digits = name.utf8.prefix(digitCount)
-    guard digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else {
-      return nil
-    }
-    return UInt64(String(name.prefix(digitCount))).map { EntryIndex($0) }
+    return number(inDigits: name.utf8.prefix(digitCount)).map { EntryIndex($0) }
   }
 
   /// The file of one level of the tree.
   public static func treeLevel(_ level: Int) -> String { "\(tree)/\(level)" }
+
+  /// The kept checkpoint of a size: the size in 20 digits.
+  public static func checkpoint(_ size: TreeSize) -> String {
+    "\(checkpoints)/\(padded(size.rawValue))"
+  }
+
+  /// A time stamp of the kept checkpoint of a size, by its number from 0.
+  public static func timeStamp(_ size: TreeSize, number: Int) -> String {
+    "\(checkpoint(size)).\(number)\(timeStampSuffix)"
+  }
+
+  /// What a name in `checkpoints/` stands for; `nil` for any other name.
+  internal static func checkpointSize(named name: String) -> TreeSize? {
+    number(inDigits: name.utf8).map { TreeSize($0) }
+  }
+
+  /// The size and the number of a time stamp by its name in `checkpoints/`.
+  internal static func timeStamp(named name: String) -> (size: TreeSize, number: Int)? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, "." + parts[2] == timeStampSuffix,
+      let size = number(inDigits: parts[0].utf8), let number = Int(parts[1]), number >= 0,
+      String(number) == parts[1]
+    else { return nil }
+    return (TreeSize(size), number)
+  }
+
+  private static func number(inDigits digits: some Collection<UInt8>) -> UInt64? {
+    guard digits.count == digitCount,
+      digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") })
+    else { return nil }
+    return UInt64(String(decoding: digits, as: UTF8.self))
+  }
 
   /// A file for what was cut off a segment from an offset on.
   package static func setAside(_ first: EntryIndex, offset: UInt64, attempt: Int) -> String {

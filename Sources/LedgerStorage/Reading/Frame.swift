@@ -9,8 +9,8 @@ public final class Frame {
   public private(set) var header: FrameHeader
   /// Where the frame stands.
   public private(set) var position: LogPosition
-  /// Whether payloads were loaded too.
-  public private(set) var hasPayloads = false
+  /// How much of the frame was loaded.
+  public private(set) var extent = FrameExtent.entries
   /// Whether the lengths in the directory add up to those in the header, so that every part of
   /// every record lies within the frame.
   public private(set) var isReadable = false
@@ -18,7 +18,7 @@ public final class Frame {
   public private(set) var isTableIntact = false
 
   private var memory: UnsafeMutableRawBufferPointer
-  /// The bytes loaded: up to the end of the links, or of the padding.
+  /// The bytes loaded: up to the end of the directory, of the links, or of the padding.
   private var loaded = UnsafeRawBufferPointer(start: nil, count: 0)
   private var layout: FrameLayout
   /// Where the links and the payload of each record begin, with the end of the last.
@@ -46,13 +46,25 @@ public final class Frame {
   package func load(
     _ header: FrameHeader, at position: LogPosition, of file: any DiskFile, withPayloads: Bool
   ) throws(LedgerError) {
+    try load(header, at: position, of: file, extent: withPayloads ? .payloads : .links)
+  }
+
+  /// Loads a frame whose header was found at a position, as far as is needed of it.
+  package func load(
+    _ header: FrameHeader, at position: LogPosition, of file: any DiskFile, extent: FrameExtent
+  ) throws(LedgerError) {
     isReadable = false
     isTableIntact = false
     self.header = header
     self.position = position
-    hasPayloads = withPayloads
+    self.extent = extent
     layout = header.layout
-    let count = withPayloads ? layout.paddedEnd : layout.payloads
+    let count =
+      switch extent {
+      case .entries: layout.salts
+      case .links: layout.payloads
+      case .payloads: layout.paddedEnd
+      }
     reserve(count)
     let target = UnsafeMutableRawBufferPointer(rebasing: memory[0..<count])
     let read: Int
@@ -98,7 +110,20 @@ public final class Frame {
   }
 }
 
+/// How much of a frame is read.
+public enum FrameExtent: Hashable, Sendable {
+  /// Entries and directory.
+  case entries
+  /// Salts and links too.
+  case links
+  /// Everything.
+  case payloads
+}
+
 extension Frame {
+  /// Whether payloads were loaded too.
+  public var hasPayloads: Bool { extent == .payloads }
+
   /// The index in the log of a record of this frame.
   public func index(of record: Int) -> EntryIndex {
     EntryIndex(header.firstEntry.rawValue + UInt64(record))
@@ -204,6 +229,7 @@ extension Frame {
   }
 
   private func saltsOffset(_ record: Int) -> Int {
+    precondition(extent != .entries, "the frame was loaded without salts")
     precondition(record >= 0 && record < count, "no such record in the frame")
     return layout.salts + record * FrameLayout.saltsByteCount
   }

@@ -12,7 +12,7 @@ public final class FrameCursor {
 
   private let disk: any Disk
   private let committed: Committed
-  private let withPayloads: Bool
+  private let extent: FrameExtent
   private var place: LogPosition?
   private var nextEntry: EntryIndex
   private var startRecord: Int
@@ -23,27 +23,37 @@ public final class FrameCursor {
   internal init(_ disk: any Disk, _ committed: Committed) {
     self.disk = disk
     self.committed = committed
-    withPayloads = false
+    extent = .entries
     nextEntry = 0
     startRecord = 0
   }
 
   internal init(
     _ disk: any Disk, _ committed: Committed, start: LogPosition, first: EntryIndex, record: Int,
-    withPayloads: Bool
+    extent: FrameExtent
   ) {
     self.disk = disk
     self.committed = committed
-    self.withPayloads = withPayloads
+    self.extent = extent
     place = start
     nextEntry = first
     startRecord = record
   }
 
+  /// A cursor over what lies below a committed end, from the frame on that stands at a position
+  /// and begins with an entry.
+  package convenience init(
+    _ disk: any Disk, upTo committed: Committed, from index: EntryIndex, at position: LogPosition,
+    extent: FrameExtent
+  ) {
+    self.init(disk, committed, start: position, first: index, record: 0, extent: extent)
+  }
+
   /// A cursor over what lies below a committed end, from an entry on; at the end when there is no
   /// such entry.
   package convenience init(
-    _ disk: any Disk, upTo committed: Committed, from index: EntryIndex
+    _ disk: any Disk, upTo committed: Committed, from index: EntryIndex,
+    extent: FrameExtent = .links
   ) throws(LedgerError) {
     guard index.rawValue < committed.size.rawValue else {
       self.init(disk, committed)
@@ -56,7 +66,7 @@ public final class FrameCursor {
     let found = try map.find(index, before: committed.end)
     self.init(
       disk, committed, start: found.position, first: found.header.firstEntry,
-      record: Int(index.rawValue - found.header.firstEntry.rawValue), withPayloads: false)
+      record: Int(index.rawValue - found.header.firstEntry.rawValue), extent: extent)
   }
 
   /// Loads the next frame; returns false at the end of the snapshot.
@@ -81,7 +91,7 @@ public final class FrameCursor {
     else {
       throw .corrupt("no frame with the next entry begins here", at: location(place))
     }
-    try frame.load(header, at: place, of: file, withPayloads: withPayloads)
+    try frame.load(header, at: place, of: file, extent: extent)
     guard frame.isReadable, frame.isTableIntact else {
       throw .corrupt(
         "entries and directory disagree with their checksum", at: location(place))
@@ -122,10 +132,10 @@ public final class FrameCursor {
       guard let entry = frame.entry(record), entry.index == frame.index(of: record) else {
         throw .corrupt("the entry is malformed", at: frame.entryLocation(record))
       }
-      if frame.linksState(record) == .damaged {
+      if extent != .entries && frame.linksState(record) == .damaged {
         throw .corrupt("the links are damaged", at: frame.linksLocation(record))
       }
-      if withPayloads && frame.payloadState(record) == .damaged {
+      if extent == .payloads && frame.payloadState(record) == .damaged {
         throw .corrupt("the payload is damaged", at: frame.payloadLocation(record))
       }
     }

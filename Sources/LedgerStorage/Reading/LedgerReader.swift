@@ -123,6 +123,13 @@ public final class LedgerReader: Sendable {
   public func frames(
     from index: EntryIndex = 0, in snapshot: LedgerSnapshot, withPayloads: Bool = false
   ) throws(LedgerError) -> FrameCursor {
+    try frames(from: index, in: snapshot, extent: withPayloads ? .payloads : .links)
+  }
+
+  /// Loads frames one after the other, as far as is needed of each.
+  public func frames(
+    from index: EntryIndex = 0, in snapshot: LedgerSnapshot, extent: FrameExtent
+  ) throws(LedgerError) -> FrameCursor {
     guard index.rawValue < snapshot.size.rawValue else {
       return FrameCursor(disk, snapshot.committed)
     }
@@ -130,7 +137,7 @@ public final class LedgerReader: Sendable {
     let record = Int(index.rawValue - found.header.firstEntry.rawValue)
     return FrameCursor(
       disk, snapshot.committed, start: found.position, first: found.header.firstEntry,
-      record: record, withPayloads: withPayloads)
+      record: record, extent: extent)
   }
 
   /// Loads the frame that a walk met, for a thorough look at it.
