@@ -143,16 +143,17 @@ public final class LedgerWriter: @unchecked Sendable {
     try append(capture.batch)
   }
 
-  /// Appends an entry that stands alone, such as a note or a key.
+  /// Appends an entry that stands alone: a note or a key.
   ///
-  /// - Throws: ``LedgerError/Kind/invalid`` for kinds that belong to captures, else what
+  /// - Throws: ``LedgerError/Kind/invalid`` for other kinds, else what
   ///   ``append(_:)`` throws.
   public func append(
     _ kind: EntryKind, payload: [UInt8], links: [UInt8] = []
   ) throws(LedgerError) -> Appended {
-    guard kind == .note || kind == .key || kind == .redaction else {
+    guard kind == .note || kind == .key else {
       throw LedgerError(
-        .invalid, "an entry of kind \(kind) does not stand alone", advice: "append a capture")
+        .invalid, "an entry of kind \(kind) is not appended by itself",
+        advice: "append a capture, or redact")
     }
     if kind == .key {
       guard links.isEmpty else {

@@ -34,6 +34,10 @@ public struct Recovery: Hashable, Sendable, CustomStringConvertible {
   public internal(set) var cutEntryCount: UInt64 = 0
   /// Whether the files of the tree were written anew from the log.
   public internal(set) var didRebuildTree = false
+  /// The entries of redactions that the last writer had begun, and that were finished.
+  public internal(set) var finishedRedactions: [EntryIndex] = []
+  /// Whether a redaction was asked for and never begun: nothing was erased.
+  public internal(set) var didDropRedaction = false
   /// What was wrong with derived files and put right.
   public internal(set) var repaired: [LogProblem] = []
 
@@ -59,6 +63,12 @@ public struct Recovery: Hashable, Sendable, CustomStringConvertible {
       sentences.append("Kept \(keptEntryCount) entries written just before the last writer ended.")
     }
     if didRebuildTree { sentences.append("Wrote the files of the tree anew from the log.") }
+    for entry in finishedRedactions {
+      sentences.append("Finished the redaction that entry \(entry) announces.")
+    }
+    if didDropRedaction {
+      sentences.append("A redaction had been asked for and not begun: nothing was erased.")
+    }
     for problem in repaired { sentences.append("Put right: \(problem).") }
     return sentences.isEmpty ? "The ledger was closed properly." : sentences.joined(separator: " ")
   }

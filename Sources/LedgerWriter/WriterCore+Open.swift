@@ -35,6 +35,7 @@ extension WriterCore {
       core.tree.makeDurable(disk, size: tail.wholeEnd.size)
       try core.levelCommitted()
     }
+    try core.finishRedaction(&recovery)
     return (core, recovery)
   }
 

@@ -53,7 +53,7 @@ internal final class WriterCore {
   private let assembler = FrameAssembler()
   private let wallStart: Int64
   private let steadyStart: Int64
-  private lazy var zeros = [UInt8](repeating: 0, count: 256 << 10)
+  lazy var zeros = [UInt8](repeating: 0, count: 256 << 10)
 
   init(
     _ disk: any Disk, _ genesis: Genesis, _ options: WriterOptions, _ hasher: SHA256Hasher,

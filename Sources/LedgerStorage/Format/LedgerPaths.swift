@@ -16,6 +16,10 @@ public enum LedgerPaths {
   public static let tree = "tree"
   /// The directory of what recovery cut off.
   public static let setAside = "set-aside"
+  /// The mark of a redaction under way.
+  public static let redaction = "redaction"
+  /// `redaction` before it is complete.
+  package static let newRedaction = "redaction.new"
   /// The newest signed checkpoint.
   public static let checkpoint = "checkpoint"
   /// The directory of checkpoints that others cosigned or stamped, with their time stamps.

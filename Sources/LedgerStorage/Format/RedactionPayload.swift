@@ -1,17 +1,33 @@
 public import TransparencyLog
 
+/// How much of an entry is destroyed.
+public enum RedactedParts: String, Hashable, Sendable, CaseIterable {
+  /// The payload and its salt; the links stay, and traces hold.
+  case payload
+  /// Payload, links and both salts; traces are cut there.
+  case payloadAndLinks
+}
+
 /// What an entry of kind redaction says: which parts of which entries are destroyed, and why.
 ///
 /// The payload is published. It names entries by their number, never an event, and for each
 /// payload whose links stay the digest A of the commitment, so that the links can still be verified.
 public struct RedactionPayload: Hashable, Sendable {
-  /// What is destroyed of an entry.
+  /// What is destroyed of an entry, and what stands in for it.
   public enum Scope: Hashable, Sendable {
     /// Payload and its salt. The digest A stands in for them: salted with what is destroyed, it
     /// tells nothing.
     case payload(digest: Hash)
     /// Payload, links and both salts.
     case payloadAndLinks
+
+    /// How much is destroyed.
+    public var parts: RedactedParts {
+      switch self {
+      case .payload: .payload
+      case .payloadAndLinks: .payloadAndLinks
+      }
+    }
   }
 
   /// One entry that is redacted.

@@ -210,6 +210,17 @@ extension Frame {
     location(directoryOffset(record), record)
   }
 
+  /// Where in the file the parts of a record and their salts stand.
+  package func places(of record: Int) -> RecordPlaces {
+    let start = position.offset
+    let salts = start + UInt64(saltsOffset(record))
+    let linksSalt = salts + UInt64(Salt.byteCount)
+    return RecordPlaces(
+      payloadSalt: salts..<linksSalt, linksSalt: linksSalt..<linksSalt + UInt64(Salt.byteCount),
+      payload: start + UInt64(payloadStarts[record])..<start + UInt64(payloadStarts[record + 1]),
+      links: start + UInt64(linksStarts[record])..<start + UInt64(linksStarts[record + 1]))
+  }
+
   /// The first byte of the padding that is not zero.
   package var dirtyPadding: LogLocation? {
     guard hasPayloads else { return nil }
@@ -261,6 +272,18 @@ extension Frame {
     if crc.value == checksum { return .intact }
     return salt.isZero && part.isZero ? .erased : .damaged
   }
+}
+
+/// Where in a segment the parts of a record and their salts stand, in bytes from its start.
+package struct RecordPlaces: Hashable, Sendable {
+  /// The payload's salt.
+  package let payloadSalt: Range<UInt64>
+  /// The salt of the links.
+  package let linksSalt: Range<UInt64>
+  /// The payload.
+  package let payload: Range<UInt64>
+  /// The links.
+  package let links: Range<UInt64>
 }
 
 /// What became of a payload or of links.

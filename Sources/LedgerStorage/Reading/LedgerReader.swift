@@ -147,6 +147,20 @@ public final class LedgerReader: Sendable {
     try disk.load(sighting, into: frame, withPayloads: withPayloads)
   }
 
+  /// Loads the frame that holds an entry, with entries and directory checked, for whoever
+  /// overwrites parts of it. What the parts hold is not looked at.
+  package func load(
+    frameOf index: EntryIndex, in snapshot: LedgerSnapshot, into frame: Frame
+  ) throws(LedgerError) {
+    let found = try locate(index, in: snapshot)
+    try frame.load(found.header, at: found.position, of: found.file, withPayloads: false)
+    guard frame.isReadable, frame.isTableIntact else {
+      throw .corrupt(
+        "entries and directory disagree with their checksum",
+        at: found.position.location(entry: index))
+    }
+  }
+
   private func locate(
     _ index: EntryIndex, in snapshot: LedgerSnapshot
   ) throws(LedgerError) -> FoundFrame {

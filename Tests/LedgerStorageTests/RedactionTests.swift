@@ -1,0 +1,120 @@
+import LedgerStorage
+import LedgerTestSupport
+import LedgerWriter
+import Testing
+import TransparencyLog
+
+/// What redacting leaves of a ledger, and what it refuses.
+@Suite struct RedactionTests {
+  private func ledger(captures: Int = 3, events: Int = 3) throws -> (SimulatedDisk, LedgerWriter) {
+    let disk = SimulatedDisk()
+    let writer = try LedgerWriter.create(
+      disk, origin: History.origin(), options: History.options())
+    for capture in 0..<captures { _ = try writer.append(History.draft(capture, events: events)) }
+    return (disk, writer)
+  }
+
+  private func record(_ entry: EntryIndex, _ disk: any Disk) throws -> LedgerRecord {
+    let reader = try LedgerReader(disk)
+    return try reader.record(entry, in: reader.snapshot())
+  }
+
+  private func holds(_ disk: SimulatedDisk, _ text: [UInt8]) -> Bool {
+    disk.state.files.values.contains { $0.firstRange(of: text) != nil }
+  }
+
+  @Test func aPayloadIsErasedAndItsLinksStay() throws {
+    let (disk, writer) = try ledger()
+    let payload = History.payload(0, 1)
+    let before = try record(3, disk)
+    #expect(before.payload == payload && holds(disk, payload))
+    let redaction = try writer.redact([3], parts: .payload, reason: "gdpr-17")
+    #expect(redaction.erased == [3] && redaction.erasedBefore.isEmpty)
+    #expect(redaction.entry == 13)
+    #expect(!holds(disk, payload) && !holds(disk, before.payloadSalt.bytes))
+    let after = try record(3, disk)
+    #expect(after.payload == nil && after.payloadSalt == .zero)
+    #expect(after.links == before.links && after.linksSalt == before.linksSalt)
+    #expect(after.entry == before.entry)
+    #expect(try record(2, disk).payload == History.payload(0, 0))
+    #expect(try record(4, disk).payload == History.payload(0, 2))
+    try expectAnnounced(13, [3: .payload], "gdpr-17", disk)
+    #expect(disk.state.files[LedgerPaths.redaction] == nil)
+    try writer.close()
+    #expect(try LedgerInspection(disk).problems.map(\.kind) == [.erasedPayload])
+  }
+
+  /// The redaction entry says what was asked for, and its digests join with the links to what the
+  /// entries committed to.
+  private func expectAnnounced(
+    _ entry: EntryIndex, _ parts: [EntryIndex: RedactedParts], _ reason: String,
+    _ disk: SimulatedDisk
+  ) throws {
+    let payload = try #require(try record(entry, disk).payload)
+    let redaction = try #require(RedactionPayload(payload: payload))
+    #expect(redaction.reason == reason)
+    #expect(
+      redaction.targets.map(\.entry) == parts.keys.sorted()
+        && redaction.targets.allSatisfy { $0.scope.parts == parts[$0.entry] })
+    let hasher = try SHA256Hasher()
+    for target in redaction.targets {
+      guard case .payload(let digest) = target.scope else { continue }
+      let record = try record(target.entry, disk)
+      let links = try #require(record.links)
+      let other = links.withUnsafeBytes {
+        Commitment.linksDigest($0, salt: record.linksSalt, with: hasher)
+      }
+      #expect(Commitment.join(digest, other, with: hasher) == record.entry.commitment)
+    }
+  }
+
+  @Test func linksAreErasedToo() throws {
+    let (disk, writer) = try ledger()
+    let redaction = try writer.redact([7, 3], parts: .payloadAndLinks, reason: "x")
+    #expect(redaction.erased == [3, 7])
+    for entry in [3, 7] as [EntryIndex] {
+      let after = try record(entry, disk)
+      #expect(after.payload == nil && after.links == nil)
+      #expect(after.payloadSalt == .zero && after.linksSalt == .zero)
+    }
+    #expect(!holds(disk, History.payload(0, 1)) && !holds(disk, History.links(0, 1)))
+    #expect(holds(disk, History.links(0, 0)))
+    try expectAnnounced(13, [3: .payloadAndLinks, 7: .payloadAndLinks], "x", disk)
+  }
+
+  @Test func whatIsErasedIsNotErasedAgainButMoreOfItMayBe() throws {
+    let (disk, writer) = try ledger()
+    _ = try writer.redact([3], parts: .payload, reason: "x")
+    let before = disk.state.files
+    let again = try writer.redact([3], parts: .payload, reason: "y")
+    #expect(again.entry == nil && again.erased.isEmpty && again.erasedBefore == [3])
+    #expect(disk.state.files == before)
+    let more = try writer.redact([3, 4], parts: .payloadAndLinks, reason: "y")
+    #expect(more.erased == [3, 4] && more.entry == 14)
+    #expect(try record(3, disk).links == nil)
+    let last = try writer.redact([3, 4], parts: .payload, reason: "y")
+    #expect(last.entry == nil && last.erasedBefore == [3, 4])
+  }
+
+  @Test func otherKindsAndBadReasonsAreRefusedAndChangeNothing() throws {
+    let (disk, writer) = try ledger()
+    _ = try writer.append(.note, payload: Array("a note".utf8))
+    _ = try writer.append(.key, payload: [1])
+    _ = try writer.redact([13], parts: .payload, reason: "a")
+    let before = disk.state.files
+    for entries in [[0], [3, 14], [15], [16], [3, 99]] as [[EntryIndex]] {
+      let error = #expect(throws: LedgerError.self) {
+        try writer.redact(entries, parts: .payload, reason: "a")
+      }
+      #expect(error?.kind == .invalid)
+    }
+    for reason in ["", "two words", "é", String(repeating: "a", count: 65)] {
+      #expect(throws: LedgerError.self) {
+        try writer.redact([3], parts: .payload, reason: reason)
+      }
+    }
+    #expect(disk.state.files == before)
+    // The writer goes on.
+    _ = try writer.append(History.draft(9, events: 1))
+  }
+}
