@@ -17,40 +17,41 @@ import TransparencyLog
       kind: .event, isLastOfCapture: true, isClockHeld: false, index: 5,
       time: RecordTime(rawValue: 1_790_000_000_000_000), capture: 4, previous: .zero,
       commitment: Commitment.join(a, b, with: hasher))
-    return EntryOpening(
-      entry: entry, payload: .shown(salt: salts[0], bytes: payload),
-      links: .shown(salt: salts[1], bytes: links))
+    let parts = OpenedParts(
+      payload: .shown(salt: salts[0], bytes: payload), links: .shown(salt: salts[1], bytes: links))
+    return EntryOpening(entry: entry, parts: parts)
   }
 
   @Test func eitherPartCanBeShownWithoutTheOther() throws {
     let hasher = try SHA256Hasher()
     let whole = try Self.opening(hasher)
-    #expect(whole.matchesCommitment(with: hasher))
+    #expect(!whole.contradictsCommitment(with: hasher))
+    let parts = try #require(whole.parts)
     var linksOnly = whole
-    linksOnly.payload = .digest(whole.payloadDigest(with: hasher))
-    #expect(linksOnly.matchesCommitment(with: hasher) && linksOnly.payload.bytes == nil)
+    linksOnly.parts?.payload = .digest(parts.payloadDigest(with: hasher))
+    #expect(!linksOnly.contradictsCommitment(with: hasher))
+    #expect(linksOnly.parts?.payload.bytes == nil && linksOnly.parts?.links.bytes == Self.links)
     var payloadOnly = whole
-    payloadOnly.links = .digest(whole.linksDigest(with: hasher))
-    #expect(payloadOnly.matchesCommitment(with: hasher))
+    payloadOnly.parts?.links = .digest(parts.linksDigest(with: hasher))
+    #expect(!payloadOnly.contradictsCommitment(with: hasher))
   }
 
   @Test func noOtherBytesOrSaltOpenIt() throws {
     let hasher = try SHA256Hasher()
     let whole = try Self.opening(hasher)
-    guard case .shown(let salt, let bytes) = whole.payload else { return }
+    guard let parts = whole.parts, case .shown(let salt, let bytes) = parts.payload else { return }
     for place in bytes.indices {
       var other = bytes
       other[place] ^= 1
       var opening = whole
-      opening.payload = .shown(salt: salt, bytes: other)
-      #expect(!opening.matchesCommitment(with: hasher))
+      opening.parts?.payload = .shown(salt: salt, bytes: other)
+      #expect(opening.contradictsCommitment(with: hasher))
     }
     var swapped = whole
-    swapped.payload = whole.links
-    swapped.links = whole.payload
-    #expect(!swapped.matchesCommitment(with: hasher))
+    swapped.parts = OpenedParts(payload: parts.links, links: parts.payload)
+    #expect(swapped.contradictsCommitment(with: hasher))
     var unsalted = whole
-    unsalted.payload = .shown(salt: .zero, bytes: bytes)
-    #expect(!unsalted.matchesCommitment(with: hasher))
+    unsalted.parts?.payload = .shown(salt: .zero, bytes: bytes)
+    #expect(unsalted.contradictsCommitment(with: hasher))
   }
 }
