@@ -39,6 +39,7 @@ let package = Package(
     layer("LedgerStorage", ["TransparencyLog"]),
     layer("LedgerWriter", ["LedgerStorage", "TransparencyLog"]),
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability"]),
+    layer("LedgerDisclosure", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("ProvenanceGraph"),
     layer("LedgerIndex", ["Traceability", "ProvenanceGraph"]),
     layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
@@ -49,7 +50,7 @@ let package = Package(
       "Provender",
       [
         "TransparencyLog", "Traceability", "LedgerStorage", "LedgerWriter", "LedgerAudit",
-        "LedgerIndex", "EPCISFormat", "RecallAnalysis",
+        "LedgerDisclosure", "LedgerIndex", "EPCISFormat", "RecallAnalysis",
       ]),
     .executableTarget(
       name: "ProvenderCLI",
@@ -66,6 +67,9 @@ let package = Package(
     tests(
       "LedgerStorageTests",
       ["LedgerStorage", "LedgerWriter", "LedgerAudit", "LedgerTestSupport", "TransparencyLog"]),
+    tests(
+      "LedgerDisclosureTests",
+      ["LedgerDisclosure", "LedgerStorage", "LedgerWriter", "LedgerTestSupport", "TransparencyLog"]),
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests(
       "RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability"]),

@@ -9,6 +9,10 @@ public struct CheckpointOrigin: Hashable, Sendable, CustomStringConvertible {
     self.init(utf8: text.utf8)
   }
 
+  /// The origin of a log whose key signs under the log's own name. A key's name holds nothing that
+  /// an origin may not hold.
+  public init(_ name: KeyName) { bytes = name.bytes }
+
   /// An origin from bytes that the caller knows to be UTF-8.
   internal init?(utf8: some Collection<UInt8>) {
     guard !utf8.isEmpty, utf8.allSatisfy({ $0 >= 0x20 }) else { return nil }

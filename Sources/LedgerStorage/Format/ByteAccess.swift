@@ -1,4 +1,4 @@
-import TransparencyLog
+package import TransparencyLog
 
 extension UnsafeRawBufferPointer {
   /// Reads an integer stored with its highest byte first. The caller knows that it fits.
@@ -53,23 +53,25 @@ extension UnsafeMutableRawBufferPointer {
 }
 
 /// Writes a payload of the ledger's own: fixed integers, and parts with their length before them.
-internal struct PayloadWriter {
-  internal private(set) var bytes: [UInt8] = []
+package struct PayloadWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  internal mutating func append<T: FixedWidthInteger>(_ value: T) {
+  package init() {}
+
+  package mutating func append<T: FixedWidthInteger>(_ value: T) {
     withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
   }
 
-  internal mutating func append(_ hash: Hash) {
+  package mutating func append(_ hash: Hash) {
     bytes.append(contentsOf: hash.bytes)
   }
 
-  internal mutating func appendRaw(_ part: [UInt8]) {
+  package mutating func appendRaw(_ part: [UInt8]) {
     bytes.append(contentsOf: part)
   }
 
   /// Appends text of at most 65,535 bytes, its length before it in two bytes.
-  internal mutating func append(_ text: String, naming field: String) throws(LedgerError) {
+  package mutating func append(_ text: String, naming field: String) throws(LedgerError) {
     guard let count = UInt16(exactly: text.utf8.count) else {
       throw .invalid("the \(field) has more than 65,535 bytes")
     }
@@ -78,7 +80,7 @@ internal struct PayloadWriter {
   }
 
   /// Appends bytes, their length before them in four bytes.
-  internal mutating func append(_ part: [UInt8], naming field: String) throws(LedgerError) {
+  package mutating func append(_ part: [UInt8], naming field: String) throws(LedgerError) {
     guard let count = UInt32(exactly: part.count) else {
       throw .invalid("the \(field) has more than 4,294,967,295 bytes")
     }
@@ -88,36 +90,36 @@ internal struct PayloadWriter {
 }
 
 /// Reads what ``PayloadWriter`` wrote; every read is `nil` when the bytes do not suffice.
-internal struct PayloadReader {
+package struct PayloadReader {
   private let bytes: [UInt8]
   private var place = 0
 
-  internal init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  internal var isAtEnd: Bool { place == bytes.count }
+  package var isAtEnd: Bool { place == bytes.count }
 
-  internal mutating func integer<T: FixedWidthInteger>(_ type: T.Type) -> T? {
+  package mutating func integer<T: FixedWidthInteger>(_ type: T.Type) -> T? {
     guard let part = raw(MemoryLayout<T>.size) else { return nil }
     return part.withUnsafeBytes { $0.bigEndian(at: 0, as: type) }
   }
 
-  internal mutating func raw(_ count: Int) -> [UInt8]? {
+  package mutating func raw(_ count: Int) -> [UInt8]? {
     guard count >= 0, count <= bytes.count - place else { return nil }
     defer { place += count }
     return Array(bytes[place..<place + count])
   }
 
-  internal mutating func hash() -> Hash? {
+  package mutating func hash() -> Hash? {
     raw(Hash.byteCount).flatMap { Hash($0) }
   }
 
   /// Text that is valid UTF-8, its length before it in two bytes.
-  internal mutating func text() -> String? {
+  package mutating func text() -> String? {
     guard let count = integer(UInt16.self), let part = raw(Int(count)) else { return nil }
     return String(validating: part, as: UTF8.self)
   }
 
-  internal mutating func part() -> [UInt8]? {
+  package mutating func part() -> [UInt8]? {
     guard let count = integer(UInt32.self) else { return nil }
     return raw(Int(count))
   }

@@ -35,4 +35,11 @@ extension LedgerReader {
   ) -> TileHashReader<LedgerTiles> {
     TileHashReader(source: LedgerTiles(disk), size: snapshot.size, with: hasher)
   }
+
+  /// A reader of the hashes of the tree as it was at a size, such as a checkpoint's.
+  public func hashes(
+    upTo size: TreeSize, with hasher: SHA256Hasher
+  ) -> TileHashReader<LedgerTiles> {
+    TileHashReader(source: LedgerTiles(disk), size: size, with: hasher)
+  }
 }
