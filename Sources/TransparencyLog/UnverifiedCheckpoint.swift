@@ -25,7 +25,7 @@ public struct UnverifiedCheckpoint: Hashable, Sendable {
     UnverifiedCheckpoint(note: note.adding(signatures), claim: claim)
   }
 
-  private init(note: SignedNote, claim: Checkpoint) {
+  internal init(note: SignedNote, claim: Checkpoint) {
     self.note = note
     self.claim = claim
   }
