@@ -12,6 +12,12 @@ public struct MalformedText: Error, Hashable, Sendable {
     case checkpoint = "checkpoint"
     /// A proof file (C2SP tlog-proof).
     case proof = "tlog-proof"
+    /// What a log sends to a witness (C2SP tlog-witness).
+    case addCheckpoint = "add-checkpoint request"
+    /// What a witness answers (C2SP tlog-witness).
+    case witnessReply = "witness's answer"
+    /// Two checkpoints of one log that cannot both be honest.
+    case fork = "fork evidence"
   }
 
   /// What does not follow the format.
@@ -71,6 +77,18 @@ public struct MalformedText: Error, Hashable, Sendable {
     case badHash = "has a line that is not canonical base64 of a 32-byte hash"
     /// There are more hashes than any tree needs.
     case tooManyHashes = "has more hashes than the limit of 64"
+    /// The first line does not give the older tree's size.
+    case badOldSize = "does not begin with the word old and a plain decimal number"
+    /// There are more hashes than a request may have.
+    case tooManyProofLines = "has more hashes than the limit of 63"
+    /// The status is none that the protocol has.
+    case badStatus = "has a status that the protocol does not have"
+    /// A signed note is not in base64 where one should be.
+    case badNote = "has no line with a signed note in canonical base64"
+    /// The two checkpoints are of different logs, or the larger one comes first.
+    case unrelatedNotes = "has two notes that are not an older and a newer one of the same log"
+    /// The hashes belong to no proof between the two sizes.
+    case badProof = "has hashes that are no proof between its two sizes"
   }
 
   /// The format that was expected.

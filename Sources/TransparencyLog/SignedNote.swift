@@ -68,44 +68,53 @@ public struct SignedNote: Hashable, Sendable {
     guard last == SignedNote.newline else { throw MalformedText(.signedNote, .noFinalNewline) }
     rest.removeLast()
     let firstLine = textBytes.count(where: { $0 == SignedNote.newline }) + 2
-    let lines = rest.split(
+    signatures = try SignedNote.signatures(rest, at: firstLine, of: .signedNote)
+  }
+
+  /// Reads signature lines, of which the last one's newline was taken off.
+  internal static func signatures(
+    _ text: ArraySlice<UInt8>, at firstLine: Int, of format: MalformedText.Format
+  ) throws(MalformedText) -> [Signature] {
+    let lines = text.split(
       separator: SignedNote.newline, maxSplits: SignedNote.signatureCountMax,
       omittingEmptySubsequences: false)
     guard lines.count <= SignedNote.signatureCountMax else {
-      throw MalformedText(.signedNote, .tooManySignatures, line: firstLine)
+      throw MalformedText(format, .tooManySignatures, line: firstLine)
     }
     var signatures: [Signature] = []
     for (place, line) in lines.enumerated() {
-      signatures.append(try SignedNote.signature(line, at: firstLine + place))
+      signatures.append(try SignedNote.signature(line, at: firstLine + place, of: format))
     }
-    self.signatures = signatures
+    return signatures
   }
 
-  private static func checkCharacters(_ bytes: [UInt8]) throws(MalformedText) {
+  internal static func checkCharacters(
+    _ bytes: [UInt8], of format: MalformedText.Format = .signedNote
+  ) throws(MalformedText) {
     guard String(validating: bytes, as: UTF8.self) != nil else {
-      throw MalformedText(.signedNote, .notUTF8)
+      throw MalformedText(format, .notUTF8)
     }
     guard bytes.allSatisfy({ $0 >= 0x20 || $0 == newline }) else {
-      throw MalformedText(.signedNote, .controlCharacter)
+      throw MalformedText(format, .controlCharacter)
     }
   }
 
   private static func signature(
-    _ line: ArraySlice<UInt8>, at number: Int
+    _ line: ArraySlice<UInt8>, at number: Int, of format: MalformedText.Format
   ) throws(MalformedText) -> Signature {
     guard line.starts(with: dash.utf8) else {
-      throw MalformedText(.signedNote, .badSignatureLine, line: number)
+      throw MalformedText(format, .badSignatureLine, line: number)
     }
     let parts = line.dropFirst(dash.utf8.count).split(
       separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2 else {
-      throw MalformedText(.signedNote, .badSignatureLine, line: number)
+      throw MalformedText(format, .badSignatureLine, line: number)
     }
     guard let name = KeyName(String(decoding: parts[0], as: UTF8.self)) else {
-      throw MalformedText(.signedNote, .badName, line: number)
+      throw MalformedText(format, .badName, line: number)
     }
     guard let blob = Base64.decode(parts[1]), blob.count > 4 else {
-      throw MalformedText(.signedNote, .badBase64, line: number)
+      throw MalformedText(format, .badBase64, line: number)
     }
     let id = blob.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     return Signature(

@@ -7,7 +7,6 @@ public struct TransparencyProof: Hashable, Sendable {
   public static let fileExtension = "tlog-proof"
 
   private static let header = "c2sp.org/tlog-proof@v1"
-  private static let newline = UInt8(ascii: "\n")
 
   /// Data for the application, authenticated by nothing; never empty.
   public let extra: [UInt8]?
@@ -49,7 +48,7 @@ public struct TransparencyProof: Hashable, Sendable {
     guard bytes.count <= TransparencyProof.byteCountMax else {
       throw MalformedText(.proof, .tooLarge)
     }
-    var reader = LineReader(rest: bytes[...])
+    var reader = LineReader(bytes)
     guard let header = reader.next(), header.elementsEqual(TransparencyProof.header.utf8) else {
       throw MalformedText(.proof, .badHeader, line: 1)
     }
@@ -79,22 +78,6 @@ public struct TransparencyProof: Hashable, Sendable {
     self.index = LeafIndex(index)
     self.hashes = hashes
     checkpoint = try UnverifiedCheckpoint(parsing: Array(reader.rest))
-  }
-
-  /// Takes lines off the front; a last line without its newline is none.
-  private struct LineReader {
-    var rest: ArraySlice<UInt8>
-    var line = 0
-
-    mutating func next() -> ArraySlice<UInt8>? {
-      guard let end = rest.firstIndex(of: TransparencyProof.newline) else {
-        rest = []
-        return nil
-      }
-      defer { rest = rest[(end + 1)...] }
-      line += 1
-      return rest[..<end]
-    }
   }
 }
 
