@@ -40,7 +40,7 @@ let package = Package(
     layer("LedgerWriter", ["LedgerStorage", "TransparencyLog"]),
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("ProvenanceGraph"),
-    layer("LedgerIndex", ["Traceability", "ProvenanceGraph"]),
+    layer("LedgerIndex", ["Traceability", "ProvenanceGraph", "TransparencyLog"]),
     layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
     layer("RecallAnalysis", ["Traceability", "LedgerIndex", "ProvenanceGraph"]),
     layer("RecallReports", ["RecallAnalysis", "Traceability", "ProvenanceGraph"]),
@@ -68,7 +68,8 @@ let package = Package(
       ["LedgerStorage", "LedgerWriter", "LedgerAudit", "LedgerTestSupport", "TransparencyLog"]),
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests(
-      "RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability"]),
+      "RecallAnalysisTests",
+      ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability", "TransparencyLog"]),
     tests("ProvenderTests", ["Provender", "RecallReports", "HistorySimulator"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -37,8 +37,6 @@ extension IndexBuilder {
       if compilation.hadContents[item] { rows[item].flags |= 2 }
     }
     let pairs = lotNumberItems.flatMap { [$0.lotNumber, $0.item] }
-    var names = CaptureLinks()
-    names.masterData = masterData.values.sorted { $0.identifier < $1.identifier }
     return [
       SealedSection(.itemHeap, items.heap), SealedSection(.itemStarts, items.starts),
       SealedSection(.itemSlots, items.slots),
@@ -55,7 +53,28 @@ extension IndexBuilder {
       SealedSection(.lotNumberStarts, lotNumbers.starts),
       SealedSection(.lotNumberItems, pairs),
       SealedSection(.events, events), SealedSection(.eventSlots, eventSlots()),
-      SealedSection(.mentions, mentions), SealedSection(.masterData, names.encoded),
+      SealedSection(.mentions, mentions),
+    ] + nameSections()
+  }
+
+  /// What documents say of sites, parties and products, in order of the bytes of their URIs.
+  private func nameSections() -> [SealedSection] {
+    var names: [UInt8] = []
+    var nameStarts: [UInt64] = [0]
+    var records: [UInt8] = []
+    var recordStarts: [UInt64] = [0]
+    let sorted = masterData.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    for (uri, record) in sorted {
+      names.append(contentsOf: uri.utf8)
+      nameStarts.append(UInt64(names.count))
+      var links = CaptureLinks()
+      links.masterData = [record]
+      records.append(contentsOf: links.encoded)
+      recordStarts.append(UInt64(records.count))
+    }
+    return [
+      SealedSection(.nameHeap, names), SealedSection(.nameStarts, nameStarts),
+      SealedSection(.nameRecordHeap, records), SealedSection(.nameRecordStarts, recordStarts),
     ]
   }
 

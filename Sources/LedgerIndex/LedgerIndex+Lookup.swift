@@ -65,14 +65,14 @@ extension LedgerIndex {
   private func itemsWithLotNumber(_ needle: [UInt8]) -> Set<ItemNumber> {
     var hits: Set<ItemNumber> = []
     for row in stride(from: 0, to: lotNumberItems.count, by: 2) {
-      let name = lotNumbers.range(Int(lotNumberItems[row]))
-      if name.count == needle.count,
-        zip(name, needle).allSatisfy({ Self.lowered(lotNumbers.heap[$0]) == $1 })
-      {
-        hits.insert(ItemNumber(lotNumberItems[row + 1]))
-      }
+      let name = lotNumbers.bytes(Int(lotNumberItems[row]))
+      if Self.isEqual(name, needle) { hits.insert(ItemNumber(lotNumberItems[row + 1])) }
     }
     return hits
+  }
+
+  private static func isEqual(_ bytes: some Collection<UInt8>, _ needle: [UInt8]) -> Bool {
+    bytes.count == needle.count && zip(bytes, needle).allSatisfy { lowered($0) == $1 }
   }
 
   /// Items whose last path or URN component is the text.
@@ -80,12 +80,12 @@ extension LedgerIndex {
     let separators = Array("/:.#".utf8)
     var hits: [ItemNumber] = []
     for item in 0..<items.count where hits.count < limit {
-      let range = items.range(item)
-      guard range.count > needle.count else { continue }
-      let start = range.upperBound - needle.count
-      guard separators.contains(items.heap[start - 1]) else { continue }
-      let isTail = needle.indices.allSatisfy { Self.lowered(items.heap[start + $0]) == needle[$0] }
-      if isTail { hits.append(ItemNumber(UInt32(item))) }
+      let uri = items.bytes(item)
+      guard uri.count > needle.count else { continue }
+      let start = uri.count - needle.count
+      if separators.contains(uri[start - 1]), Self.isEqual(uri[start...], needle) {
+        hits.append(ItemNumber(UInt32(item)))
+      }
     }
     return hits
   }
@@ -93,11 +93,11 @@ extension LedgerIndex {
   private func itemsContaining(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
     var hits: [ItemNumber] = []
     for item in 0..<items.count where hits.count < limit {
-      let range = items.range(item)
-      guard range.count >= needle.count else { continue }
-      let isHit = (range.lowerBound...range.upperBound - needle.count).contains { start in
-        Self.lowered(items.heap[start]) == needle[0]
-          && needle.indices.allSatisfy { Self.lowered(items.heap[start + $0]) == needle[$0] }
+      let uri = items.bytes(item)
+      guard uri.count >= needle.count else { continue }
+      let isHit = (0...uri.count - needle.count).contains { start in
+        Self.lowered(uri[start]) == needle[0]
+          && Self.isEqual(uri[start..<start + needle.count], needle)
       }
       if isHit { hits.append(ItemNumber(UInt32(item))) }
     }
