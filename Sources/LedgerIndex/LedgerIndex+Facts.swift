@@ -70,15 +70,22 @@ extension LedgerIndex {
   /// The number of an item by its canonical URI.
   /// - Complexity: O(1) expected.
   public func item(_ uri: String) -> ItemNumber? {
-    var uri = uri
-    return uri.withUTF8 { key in
+    number(of: uri, in: items, itemSlots).map { ItemNumber($0) }
+  }
+
+  /// The number of a string in a table of names.
+  private func number(
+    of key: String, in names: NameSection, _ slots: CheckedColumn<UInt32>
+  ) -> UInt32? {
+    var key = key
+    return key.withUTF8 { key in
       let key = UnsafeRawBufferPointer(key)
-      var slot = Int(truncatingIfNeeded: ByteHash.hash(key, seed: seed)) & (itemSlots.count - 1)
-      for _ in 0..<itemSlots.count {
-        let number = Int(itemSlots[slot]) - 1
+      var slot = Int(truncatingIfNeeded: ByteHash.hash(key, seed: seed)) & (slots.count - 1)
+      for _ in 0..<slots.count {
+        let number = Int(slots[slot]) - 1
         if number < 0 { return nil }
-        if items.bytes(number).elementsEqual(key) { return ItemNumber(UInt32(number)) }
-        slot = (slot + 1) & (itemSlots.count - 1)
+        if names.bytes(number).elementsEqual(key) { return UInt32(number) }
+        slot = (slot + 1) & (slots.count - 1)
       }
       return nil
     }
@@ -104,10 +111,11 @@ extension LedgerIndex {
     return number == 0 ? nil : classes.string(Int(number) - 1)
   }
 
-  /// All unknown lots.
-  /// - Complexity: O(items).
-  public func unknownLots() -> [ItemNumber] {
-    (0..<UInt32(itemRows.count)).filter { itemRows[Int($0)].unknownLotOf != 0 }.map(ItemNumber.init)
+  /// The unknown lots of a product class, by its URI.
+  /// - Complexity: O(1) expected, and the lots.
+  public func unknownLots(ofClass uri: String) -> [ItemNumber] {
+    guard let number = number(of: uri, in: classes, classSlots) else { return [] }
+    return unknownLotRuns[Int(number)].map(ItemNumber.init)
   }
 
   /// The graph's nodes of an item itself (its carriers are nodes of their own).

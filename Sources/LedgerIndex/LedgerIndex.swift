@@ -21,6 +21,10 @@ public final class LedgerIndex: Sendable {
   let placeKinds: CheckedColumn<UInt8>
   let placeSites: CheckedColumn<UInt32>
   let classes: NameSection
+  let classSlots: CheckedColumn<UInt32>
+  let unknownLotRuns: RunSection
+  /// All items in order of the hash of their tail.
+  let itemsByTail: CheckedColumn<UInt32>
   let steps: NameSection
   let units: NameSection
   let lotNumbers: NameSection
@@ -61,6 +65,9 @@ public final class LedgerIndex: Sendable {
     placeKinds = try map.column(.placeKinds, of: UInt8.self)
     placeSites = try map.column(.placeSites, of: UInt32.self)
     classes = try NameSection(map, .classHeap, .classStarts)
+    classSlots = try map.column(.classSlots, of: UInt32.self)
+    unknownLotRuns = try RunSection(map, .unknownLotStarts, .unknownLots, below: items.count)
+    itemsByTail = try map.column(.itemsByTail, of: UInt32.self)
     steps = try NameSection(map, .stepHeap, .stepStarts)
     units = try NameSection(map, .unitHeap, .unitStarts)
     lotNumbers = try NameSection(map, .lotNumberHeap, .lotNumberStarts)
@@ -85,7 +92,9 @@ public final class LedgerIndex: Sendable {
       unitStays.count == items.count, carrierNodes.count == items.count,
       itemTimelines.count == items.count, placeTimelines.count == places.count,
       nodeItems.count == graph.nodeCount, lotNumberItems.count % 2 == 0,
-      names.count == nameRecords.count, Self.isTable(itemSlots, of: items.count),
+      names.count == nameRecords.count, unknownLotRuns.count == classes.count,
+      itemsByTail.count == items.count, Self.isTable(classSlots, of: classes.count),
+      Self.isTable(itemSlots, of: items.count),
       Self.isTable(eventSlots, of: events.count)
     else { throw IndexError("its sections do not fit each other") }
   }

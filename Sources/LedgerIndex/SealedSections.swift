@@ -15,6 +15,7 @@ enum SectionID: UInt32, CaseIterable, Sendable {
   case forwardStarts, forwardEnds, forwardEvents, forwardMarks
   case backwardStarts, backwardEnds, backwardEvents, backwardMarks
   case nameHeap, nameStarts, nameRecordHeap, nameRecordStarts
+  case classSlots, unknownLotStarts, unknownLots, itemsByTail
 }
 
 /// What a sealed index belongs to: an index made for another log, size or root is not used.

@@ -1,3 +1,5 @@
+public import Synchronization
+
 /// A run of fixed-size rows in a checked region, which its owner keeps alive.
 ///
 /// Reading is total: a row that does not exist, or lies on a damaged page, reads as zeros and
@@ -7,6 +9,9 @@ public struct CheckedColumn<Element: BitwiseCopyable>: @unchecked Sendable {
   public let count: Int
   /// Where the rows begin in the region.
   public let offset: Int
+  // Copies of the region's pointers: to go through the reference would count it at every row.
+  @usableFromInline internal let base: UnsafeRawPointer?
+  @usableFromInline internal let states: UnsafeMutablePointer<Atomic<UInt64>>?
   @usableFromInline unowned(unsafe) internal let region: CheckedRegion
 
   /// Rows at a range of bytes; nil unless they are whole rows, aligned, within the data.
@@ -16,6 +21,8 @@ public struct CheckedColumn<Element: BitwiseCopyable>: @unchecked Sendable {
       range.lowerBound >= 0, range.upperBound <= region.dataEnd, stride <= Zeros.byteCount
     else { return nil }
     self.region = region
+    base = region.base
+    states = region.states
     offset = range.lowerBound
     count = range.count / stride
   }
@@ -29,10 +36,19 @@ public struct CheckedColumn<Element: BitwiseCopyable>: @unchecked Sendable {
       return Zeros.start.loadUnaligned(as: Element.self)
     }
     let place = offset &+ index &* stride
-    guard region.isSound(place, stride), let base = region.base else {
+    guard isKnown(place, stride) || region.isSound(place, stride), let base else {
       return Zeros.start.loadUnaligned(as: Element.self)
     }
     return (base + place).load(as: Element.self)
+  }
+
+  /// Whether bytes within the data lie on one page that was found sound before.
+  @inlinable
+  internal func isKnown(_ place: Int, _ count: Int) -> Bool {
+    guard let states else { return true }
+    let page = place >> 12
+    return page == (place &+ count &- 1) >> 12
+      && states[page >> 6].load(ordering: .relaxed) & (1 << UInt64(page & 63)) != 0
   }
 
   /// Notes that a row does not hold together with others.
@@ -48,7 +64,12 @@ public struct CheckedColumn<Element: BitwiseCopyable>: @unchecked Sendable {
       return UnsafeRawBufferPointer(start: nil, count: 0)
     }
     let stride = MemoryLayout<Element>.stride
-    return region.bytes(offset &+ rows.lowerBound &* stride, rows.count &* stride)
+    let place = offset &+ rows.lowerBound &* stride
+    let size = rows.count &* stride
+    guard size > 0, isKnown(place, size) || region.isSound(place, size), let base else {
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(start: base + place, count: size)
   }
 }
 
