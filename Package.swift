@@ -41,7 +41,7 @@ let package = Package(
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("LedgerDisclosure", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("ProvenanceGraph"),
-    layer("LedgerIndex", ["Traceability", "ProvenanceGraph"]),
+    layer("LedgerIndex", ["Traceability", "ProvenanceGraph", "TransparencyLog"]),
     layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
     layer("RecallAnalysis", ["Traceability", "LedgerIndex", "ProvenanceGraph"]),
     layer("RecallReports", ["RecallAnalysis", "Traceability", "ProvenanceGraph"]),
@@ -72,7 +72,8 @@ let package = Package(
       ["LedgerDisclosure", "LedgerStorage", "LedgerWriter", "LedgerTestSupport", "TransparencyLog"]),
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests(
-      "RecallAnalysisTests", ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability"]),
+      "RecallAnalysisTests",
+      ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability", "TransparencyLog"]),
     tests("ProvenderTests", ["Provender", "RecallReports", "HistorySimulator"]),
   ],
   cxxLanguageStandard: .cxx17

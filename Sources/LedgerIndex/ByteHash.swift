@@ -18,6 +18,9 @@ enum ByteHash {
     return mix(mix(state ^ last) &+ 0x9E37_79B9_7F4A_7C15)
   }
 
+  /// An ASCII capital as its small letter.
+  static func lowered(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 0x20 : byte }
+
   /// Folds the 128-bit product with an odd constant.
   static func mix(_ value: UInt64) -> UInt64 {
     let product = value.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)

@@ -36,9 +36,6 @@ extension IndexBuilder {
       rows[item].flags = compilation.isVessel[item] ? 1 : 0
       if compilation.hadContents[item] { rows[item].flags |= 2 }
     }
-    let pairs = lotNumberItems.flatMap { [$0.lotNumber, $0.item] }
-    var names = CaptureLinks()
-    names.masterData = masterData.values.sorted { $0.identifier < $1.identifier }
     return [
       SealedSection(.itemHeap, items.heap), SealedSection(.itemStarts, items.starts),
       SealedSection(.itemSlots, items.slots),
@@ -53,9 +50,56 @@ extension IndexBuilder {
       SealedSection(.unitHeap, units.heap), SealedSection(.unitStarts, units.starts),
       SealedSection(.lotNumberHeap, lotNumbers.heap),
       SealedSection(.lotNumberStarts, lotNumbers.starts),
-      SealedSection(.lotNumberItems, pairs),
       SealedSection(.events, events), SealedSection(.eventSlots, eventSlots()),
-      SealedSection(.mentions, mentions), SealedSection(.masterData, names.encoded),
+      SealedSection(.mentions, mentions),
+    ] + nameSections() + lookupSections()
+  }
+
+  /// What people look items up by: unknown lots by class, tails and lot numbers by their hashes.
+  private func lookupSections() -> [SealedSection] {
+    let unknown = itemRows.indices.compactMap { item in
+      let number = itemRows[item].unknownLotOf
+      return number == 0 ? nil : (key: number - 1, value: UInt32(item))
+    }
+    let tails = items.heap.withUnsafeBytes { heap in
+      itemRows.indices.map { item in
+        let uri = heap[Int(items.starts[item])..<Int(items.starts[item + 1])]
+        return (
+          hash: Tail.hash(Tail.of(UnsafeRawBufferPointer(rebasing: uri)), seed: seed),
+          item: UInt32(item)
+        )
+      }
+    }.sorted { ($0.hash, $0.item) < ($1.hash, $1.item) }
+    let numbers = lotNumberItems.map { pair in
+      (hash: Tail.hash(lotNumbers.bytes(pair.lotNumber), seed: seed), pair: pair)
+    }.sorted {
+      ($0.hash, $0.pair.lotNumber, $0.pair.item) < ($1.hash, $1.pair.lotNumber, $1.pair.item)
+    }
+    return grouped(unknown, count: classes.count, .unknownLotStarts, .unknownLots) + [
+      SealedSection(.classSlots, classes.slots),
+      SealedSection(.itemsByTail, tails.map(\.item)),
+      SealedSection(.lotNumberItems, numbers.flatMap { [$0.pair.lotNumber, $0.pair.item] }),
+    ]
+  }
+
+  /// What documents say of sites, parties and products, in order of the bytes of their URIs.
+  private func nameSections() -> [SealedSection] {
+    var names: [UInt8] = []
+    var nameStarts: [UInt64] = [0]
+    var records: [UInt8] = []
+    var recordStarts: [UInt64] = [0]
+    let sorted = masterData.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    for (uri, record) in sorted {
+      names.append(contentsOf: uri.utf8)
+      nameStarts.append(UInt64(names.count))
+      var links = CaptureLinks()
+      links.masterData = [record]
+      records.append(contentsOf: links.encoded)
+      recordStarts.append(UInt64(records.count))
+    }
+    return [
+      SealedSection(.nameHeap, names), SealedSection(.nameStarts, nameStarts),
+      SealedSection(.nameRecordHeap, records), SealedSection(.nameRecordStarts, recordStarts),
     ]
   }
 

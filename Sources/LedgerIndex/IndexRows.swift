@@ -76,7 +76,9 @@ struct EventRow: Sendable {
 
   var time: EventTime {
     EventTime(
-      microseconds: microseconds, offsetMinutes: flags & 2 == 0 ? offsetMinutes : nil,
+      // No event lies so far from 1970; sums with it must not overflow.
+      microseconds: microseconds.magnitude < 1 << 60 ? microseconds : 0,
+      offsetMinutes: flags & 2 == 0 ? offsetMinutes : nil,
       precision: flags & 1 == 0 ? .instant : .day)
   }
 

@@ -65,33 +65,30 @@ extension LedgerIndex {
   /// How many mentions of items in events there are.
   public var mentionCount: Int { mentions.count }
   /// How many bytes the sealed index has.
-  public var byteCount: Int { region.bytes.count }
+  public var byteCount: Int { checked.region.bytes.count }
 
   /// The number of an item by its canonical URI.
   /// - Complexity: O(1) expected.
   public func item(_ uri: String) -> ItemNumber? {
-    var uri = uri
-    return uri.withUTF8 { key in
+    number(of: uri, in: items, itemSlots).map { ItemNumber($0) }
+  }
+
+  /// The number of a string in a table of names.
+  private func number(
+    of key: String, in names: NameSection, _ slots: CheckedColumn<UInt32>
+  ) -> UInt32? {
+    var key = key
+    return key.withUTF8 { key in
       let key = UnsafeRawBufferPointer(key)
-      var slot = Int(truncatingIfNeeded: ByteHash.hash(key, seed: seed)) & (itemSlots.count - 1)
-      // The table has a free slot, as checked on opening.
-      while itemSlots[slot] != 0 {
-        let number = Int(itemSlots[slot]) - 1
-        if uriBytes(number).elementsEqual(key) { return ItemNumber(UInt32(number)) }
-        slot = (slot + 1) & (itemSlots.count - 1)
+      var slot = Int(truncatingIfNeeded: ByteHash.hash(key, seed: seed)) & (slots.count - 1)
+      for _ in 0..<slots.count {
+        let number = Int(slots[slot]) - 1
+        if number < 0 { return nil }
+        if names.bytes(number).elementsEqual(key) { return UInt32(number) }
+        slot = (slot + 1) & (slots.count - 1)
       }
       return nil
     }
-  }
-
-  private func uriBytes(_ number: Int) -> UnsafeRawBufferPointer {
-    let heap = region.bytes.baseAddress.flatMap { base in
-      items.heap.address.map { UnsafeRawPointer($0) - base }
-    }
-    guard let heap else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-    let range = items.range(number)
-    return UnsafeRawBufferPointer(
-      rebasing: region.bytes[heap + range.lowerBound..<heap + range.upperBound])
   }
 
   /// The canonical URI of an item; of an unknown lot, its class, `#` and its event.
@@ -114,16 +111,22 @@ extension LedgerIndex {
     return number == 0 ? nil : classes.string(Int(number) - 1)
   }
 
-  /// All unknown lots.
-  /// - Complexity: O(items).
-  public func unknownLots() -> [ItemNumber] {
-    (0..<UInt32(itemRows.count)).filter { itemRows[Int($0)].unknownLotOf != 0 }.map(ItemNumber.init)
+  /// The unknown lots of a product class, by its URI.
+  /// - Complexity: O(1) expected, and the lots.
+  public func unknownLots(ofClass uri: String) -> [ItemNumber] {
+    guard let number = number(of: uri, in: classes, classSlots) else { return [] }
+    return unknownLotRuns[Int(number)].map(ItemNumber.init)
   }
 
   /// The graph's nodes of an item itself (its carriers are nodes of their own).
   public func nodes(of item: ItemNumber) -> Range<UInt32> {
     let row = itemRows[Int(item.raw)]
-    return row.firstNode..<row.firstNode + row.nodeCount
+    let (end, overflow) = row.firstNode.addingReportingOverflow(row.nodeCount)
+    guard !overflow, end <= graph.nodeCount else {
+      itemRows.refuse(Int(item.raw))
+      return 0..<0
+    }
+    return row.firstNode..<end
   }
 
   /// The graph's nodes that carry what was inside a unit, one for each opening and window of time.
@@ -132,7 +135,12 @@ extension LedgerIndex {
   /// The item that a node stands for: itself or, of a carrier, the unit; nil for transformations.
   public func item(ofNode node: UInt32) -> ItemNumber? {
     let number = nodeItems[Int(node)]
-    return number == none32 ? nil : ItemNumber(number)
+    if number == none32 { return nil }
+    guard number < items.count else {
+      nodeItems.refuse(Int(node))
+      return nil
+    }
+    return ItemNumber(number)
   }
 
   /// An event.
@@ -158,7 +166,12 @@ extension LedgerIndex {
   /// The items of an event, in document order.
   public func mentions(of number: EventNumber) -> [IndexedMention] {
     let row = events[Int(number.raw)]
-    return (Int(row.mentionStart)..<Int(row.mentionStart + row.mentionCount)).map { index in
+    let start = Int(row.mentionStart)
+    guard start + Int(row.mentionCount) <= mentions.count else {
+      events.refuse(Int(number.raw))
+      return []
+    }
+    return (start..<start + Int(row.mentionCount)).map { index in
       let mention = mentions[index]
       return IndexedMention(
         item: ItemNumber(mention.item), role: ItemRole(rawValue: mention.role) ?? .object,
@@ -166,7 +179,9 @@ extension LedgerIndex {
         quantity: mention.flags & 2 == 0
           ? nil
           : Quantity(
-            value: DecimalNumber(mantissa: mention.mantissa, exponent: mention.exponent),
+            value: DecimalNumber(
+              mantissa: mention.mantissa,
+              exponent: mention.exponent.magnitude <= 1024 ? mention.exponent : 0),
             unit: unit(mention.unit)))
     }
   }
@@ -251,11 +266,38 @@ extension LedgerIndex {
   public func events(identity key: UInt64) -> [IndexedEvent] {
     var result: [IndexedEvent] = []
     var slot = Int(truncatingIfNeeded: key) & (eventSlots.count - 1)
-    while eventSlots[slot] != 0 {
-      let number = eventSlots[slot] - 1
-      if events[Int(number)].identityKey == key { result.append(event(EventNumber(number))) }
+    for _ in 0..<eventSlots.count {
+      let number = Int(eventSlots[slot]) - 1
+      if number < 0 { break }
+      if events[number].identityKey == key { result.append(event(EventNumber(UInt32(number)))) }
       slot = (slot + 1) & (eventSlots.count - 1)
     }
     return result
+  }
+
+  /// What documents say of a site, a party or a product; nil where none says anything.
+  /// - Complexity: O(log n) in the identifiers that documents speak of.
+  public func masterData(of uri: String) -> MasterDataRecord? {
+    var uri = uri
+    var lower = 0
+    var upper = names.count
+    return uri.withUTF8 { key in
+      while lower < upper {
+        let middle = (lower + upper) / 2
+        let name = names.bytes(middle)
+        if name.elementsEqual(key) { return record(middle) }
+        if name.lexicographicallyPrecedes(key) { lower = middle + 1 } else { upper = middle }
+      }
+      return nil
+    }
+  }
+
+  private func record(_ number: Int) -> MasterDataRecord? {
+    do throws(LinksError) {
+      return try CaptureLinks(decoding: nameRecords.bytes(number)).masterData.first
+    } catch {
+      nameRecords.starts.refuse(number)
+      return nil
+    }
   }
 }

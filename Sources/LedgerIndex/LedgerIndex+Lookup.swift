@@ -18,7 +18,7 @@ extension LedgerIndex {
       let spelled = itemsSpelled(identifier, limit: limit)
       if !spelled.isEmpty { return (spelled, false) }
     }
-    let needle = Self.value(Array(text.utf8)).map(Self.lowered)
+    let needle = Self.value(Array(text.utf8)).map(ByteHash.lowered)
     guard !needle.isEmpty else { return ([], false) }
     var hits = itemsWithLotNumber(needle)
     hits.formUnion(itemsWithTail(needle, limit: limit))
@@ -29,7 +29,7 @@ extension LedgerIndex {
   /// Items whose URI is that of an identifier but for ASCII case; of a product class, its lots and
   /// serialised items.
   private func itemsSpelled(_ identifier: Identifier, limit: Int) -> [ItemNumber] {
-    let uri = Array(identifier.uri.utf8).map(Self.lowered)
+    let uri = Array(identifier.uri.utf8).map(ByteHash.lowered)
     let hits = itemsContaining(uri, limit: limit).filter {
       items.range(Int($0.raw)).count == uri.count
     }
@@ -58,34 +58,63 @@ extension LedgerIndex {
     }.sorted()
   }
 
-  private static func lowered(_ byte: UInt8) -> UInt8 {
-    byte >= 65 && byte <= 90 ? byte | 0x20 : byte
-  }
-
   private func itemsWithLotNumber(_ needle: [UInt8]) -> Set<ItemNumber> {
+    let hash = Tail.hash(needle, seed: seed)
     var hits: Set<ItemNumber> = []
-    for row in stride(from: 0, to: lotNumberItems.count, by: 2) {
-      let name = lotNumbers.range(Int(lotNumberItems[row]))
-      if name.count == needle.count,
-        zip(name, needle).allSatisfy({ Self.lowered(lotNumbers.heap[$0]) == $1 })
-      {
-        hits.insert(ItemNumber(lotNumberItems[row + 1]))
-      }
+    func name(_ row: Int) -> UnsafeRawBufferPointer {
+      lotNumbers.bytes(Int(lotNumberItems[row * 2]))
+    }
+    var row = Self.firstRow(lotNumberItems.count / 2) { Tail.hash(name($0), seed: seed) >= hash }
+    while row < lotNumberItems.count / 2, Tail.hash(name(row), seed: seed) == hash {
+      if Self.isEqual(name(row), needle) { hits.insert(ItemNumber(lotNumberItems[row * 2 + 1])) }
+      row += 1
     }
     return hits
   }
 
+  private static func isEqual(_ bytes: some Collection<UInt8>, _ needle: [UInt8]) -> Bool {
+    bytes.count == needle.count && zip(bytes, needle).allSatisfy { ByteHash.lowered($0) == $1 }
+  }
+
+  /// The first row that a condition holds for, where it holds for all that follow.
+  private static func firstRow(_ count: Int, where holds: (Int) -> Bool) -> Int {
+    var lower = 0
+    var upper = count
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if holds(middle) { upper = middle } else { lower = middle + 1 }
+    }
+    return lower
+  }
+
   /// Items whose last path or URN component is the text.
   private func itemsWithTail(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
-    let separators = Array("/:.#".utf8)
+    guard !needle.contains(where: Tail.isSeparator) else {
+      return itemsEnding(needle, limit: limit)
+    }
+    let hash = Tail.hash(needle, seed: seed)
+    func tail(_ row: Int) -> UnsafeRawBufferPointer {
+      Tail.of(items.bytes(Int(itemsByTail[row])))
+    }
+    var row = Self.firstRow(itemsByTail.count) { Tail.hash(tail($0), seed: seed) >= hash }
+    var hits: [ItemNumber] = []
+    while row < itemsByTail.count, hits.count < limit, Tail.hash(tail(row), seed: seed) == hash {
+      if Self.isEqual(tail(row), needle) { hits.append(ItemNumber(itemsByTail[row])) }
+      row += 1
+    }
+    return hits
+  }
+
+  /// Items whose URI ends with the text, after a separator.
+  private func itemsEnding(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
     var hits: [ItemNumber] = []
     for item in 0..<items.count where hits.count < limit {
-      let range = items.range(item)
-      guard range.count > needle.count else { continue }
-      let start = range.upperBound - needle.count
-      guard separators.contains(items.heap[start - 1]) else { continue }
-      let isTail = needle.indices.allSatisfy { Self.lowered(items.heap[start + $0]) == needle[$0] }
-      if isTail { hits.append(ItemNumber(UInt32(item))) }
+      let uri = items.bytes(item)
+      guard uri.count > needle.count else { continue }
+      let start = uri.count - needle.count
+      if Tail.isSeparator(uri[start - 1]), Self.isEqual(uri[start...], needle) {
+        hits.append(ItemNumber(UInt32(item)))
+      }
     }
     return hits
   }
@@ -93,14 +122,43 @@ extension LedgerIndex {
   private func itemsContaining(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
     var hits: [ItemNumber] = []
     for item in 0..<items.count where hits.count < limit {
-      let range = items.range(item)
-      guard range.count >= needle.count else { continue }
-      let isHit = (range.lowerBound...range.upperBound - needle.count).contains { start in
-        Self.lowered(items.heap[start]) == needle[0]
-          && needle.indices.allSatisfy { Self.lowered(items.heap[start + $0]) == needle[$0] }
+      let uri = items.bytes(item)
+      guard uri.count >= needle.count else { continue }
+      let isHit = (0...uri.count - needle.count).contains { start in
+        ByteHash.lowered(uri[start]) == needle[0]
+          && Self.isEqual(uri[start..<start + needle.count], needle)
       }
       if isHit { hits.append(ItemNumber(UInt32(item))) }
     }
     return hits
+  }
+}
+
+/// The last component of a URI, by which people know an item: its lot code or serial number.
+enum Tail {
+  static func isSeparator(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "/") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
+      || byte == UInt8(ascii: "#")
+  }
+
+  /// What follows the last separator; nothing where there is none.
+  static func of(_ uri: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    guard let separator = uri.lastIndex(where: isSeparator) else {
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(rebasing: uri[(separator + 1)...])
+  }
+
+  /// A hash that is blind to ASCII case.
+  static func hash(_ bytes: some Collection<UInt8>, seed: UInt64) -> UInt64 {
+    withUnsafeTemporaryAllocation(byteCount: max(1, bytes.count), alignment: 8) { buffer in
+      var count = 0
+      for byte in bytes {
+        buffer[count] = ByteHash.lowered(byte)
+        count += 1
+      }
+      return ByteHash.hash(
+        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), seed: seed)
+    }
   }
 }

@@ -1,57 +1,61 @@
 public import ProvenanceGraph
-public import Traceability
 
 /// A sealed index: items, events, stays, timelines and the graph, over mapped bytes.
 ///
-/// It is derived from the ledger and disposable. Every number in it is checked once on opening, so
-/// that damaged bytes are refused and never trap later.
-public struct LedgerIndex: Sendable {
+/// It is derived from the ledger and disposable. Opening it reads next to nothing: each page is
+/// checked when it is first read, and every number before it is used, so that damaged bytes never
+/// trap. What is damaged reads as nothing: ask ``damage`` before an answer is given out.
+public final class LedgerIndex: Sendable {
   /// What the index was made for.
   public let binding: IndexBinding
   /// Items, carriers and transformations with their links.
   public let graph: ProvenanceGraph
-  /// What documents say of sites, parties and products, by canonical URI.
-  public let masterData: [String: MasterDataRecord]
-
   /// What the hashes of this index are seeded with.
   public let seed: UInt64
-  let region: ByteRegion
+
+  let checked: CheckedRegion
   let items: NameSection
-  let itemSlots: Column<UInt32>
-  let itemRows: Column<ItemRow>
+  let itemSlots: CheckedColumn<UInt32>
+  let itemRows: CheckedColumn<ItemRow>
   let places: NameSection
-  let placeKinds: Column<UInt8>
-  let placeSites: Column<UInt32>
+  let placeKinds: CheckedColumn<UInt8>
+  let placeSites: CheckedColumn<UInt32>
   let classes: NameSection
+  let classSlots: CheckedColumn<UInt32>
+  let unknownLotRuns: RunSection
+  /// All items in order of the hash of their tail.
+  let itemsByTail: CheckedColumn<UInt32>
   let steps: NameSection
   let units: NameSection
   let lotNumbers: NameSection
-  let lotNumberItems: Column<UInt32>
-  let events: Column<EventRow>
-  let eventSlots: Column<UInt32>
-  let mentions: Column<MentionRow>
-  let stays: Column<StayRow>
+  let lotNumberItems: CheckedColumn<UInt32>
+  let events: CheckedColumn<EventRow>
+  let eventSlots: CheckedColumn<UInt32>
+  let mentions: CheckedColumn<MentionRow>
+  let stays: CheckedColumn<StayRow>
   let childStays: RunSection
   let unitStays: RunSection
   let itemTimelines: RunSection
   let placeTimelines: RunSection
-  let nodeItems: Column<UInt32>
+  let nodeItems: CheckedColumn<UInt32>
   let carrierNodes: RunSection
+  let names: NameSection
+  let nameRecords: NameSection
 
   /// Maps a sealed index file.
   /// - Returns: nil if there is no such file.
-  /// - Throws: `IndexError` if it is damaged.
-  /// - Complexity: O(bytes): every section is checked.
-  public init?(path: String) throws(IndexError) {
+  /// - Throws: `IndexError` if it is no index, or its trailer is damaged.
+  /// - Complexity: O(bytes / 2^20).
+  public convenience init?(path: String) throws(IndexError) {
     guard let region = ByteRegion(mapping: path) else { return nil }
     try self.init(region)
   }
 
   /// Opens a sealed index over bytes.
-  /// - Throws: `IndexError` if they are damaged.
+  /// - Throws: `IndexError` if they are no index, or its trailer is damaged.
   public init(_ region: ByteRegion) throws(IndexError) {
     let map = try SectionMap(region)
-    self.region = region
+    checked = map.checked
     binding = map.binding
     seed = map.seed
     items = try NameSection(map, .itemHeap, .itemStarts)
@@ -61,6 +65,9 @@ public struct LedgerIndex: Sendable {
     placeKinds = try map.column(.placeKinds, of: UInt8.self)
     placeSites = try map.column(.placeSites, of: UInt32.self)
     classes = try NameSection(map, .classHeap, .classStarts)
+    classSlots = try map.column(.classSlots, of: UInt32.self)
+    unknownLotRuns = try RunSection(map, .unknownLotStarts, .unknownLots, below: items.count)
+    itemsByTail = try map.column(.itemsByTail, of: UInt32.self)
     steps = try NameSection(map, .stepHeap, .stepStarts)
     units = try NameSection(map, .unitHeap, .unitStarts)
     lotNumbers = try NameSection(map, .lotNumberHeap, .lotNumberStarts)
@@ -78,8 +85,32 @@ public struct LedgerIndex: Sendable {
     nodeItems = try map.column(.nodeItems, of: UInt32.self)
     graph = try Self.openGraph(map)
     carrierNodes = try RunSection(map, .carrierStarts, .carriers, below: graph.nodeCount)
-    masterData = try Self.readMasterData(map)
-    try validate()
+    names = try NameSection(map, .nameHeap, .nameStarts)
+    nameRecords = try NameSection(map, .nameRecordHeap, .nameRecordStarts)
+    guard itemRows.count == items.count, placeKinds.count == places.count,
+      placeSites.count == places.count, childStays.count == items.count,
+      unitStays.count == items.count, carrierNodes.count == items.count,
+      itemTimelines.count == items.count, placeTimelines.count == places.count,
+      nodeItems.count == graph.nodeCount, lotNumberItems.count % 2 == 0,
+      names.count == nameRecords.count, unknownLotRuns.count == classes.count,
+      itemsByTail.count == items.count, Self.isTable(classSlots, of: classes.count),
+      Self.isTable(itemSlots, of: items.count),
+      Self.isTable(eventSlots, of: events.count)
+    else { throw IndexError("its sections do not fit each other") }
+  }
+
+  /// What is wrong with the bytes that were read so far; nil while all of them are sound. Answers
+  /// from a damaged index are worth nothing.
+  public var damage: IndexError? {
+    checked.damage.map { IndexError("the page at byte \($0) does not match its checksum") }
+  }
+
+  /// Reads and checks every byte.
+  /// - Throws: `IndexError` if any is damaged.
+  /// - Complexity: O(bytes).
+  public func checkAll() throws(IndexError) {
+    checked.checkAll()
+    if let damage { throw damage }
   }
 
   private static func openGraph(_ map: SectionMap) throws(IndexError) -> ProvenanceGraph {
@@ -89,161 +120,94 @@ public struct LedgerIndex: Sendable {
     let backward = ProvenanceGraph.Layout(
       starts: try map.range(.backwardStarts), ends: try map.range(.backwardEnds),
       events: try map.range(.backwardEvents), marks: try map.range(.backwardMarks))
-    guard let graph = ProvenanceGraph(region: map.region, forward: forward, backward: backward)
-    else { throw IndexError("its graph has numbers out of bounds") }
+    guard let graph = ProvenanceGraph(region: map.checked, forward: forward, backward: backward)
+    else { throw IndexError("its graph's columns do not fit each other") }
     return graph
   }
 
-  private static func readMasterData(
-    _ map: SectionMap
-  ) throws(IndexError) -> [String: MasterDataRecord] {
-    let bytes = UnsafeRawBufferPointer(rebasing: map.region.bytes[try map.range(.masterData)])
-    do throws(LinksError) {
-      let records = try CaptureLinks(decoding: bytes).masterData
-      return Dictionary(records.map { ($0.identifier.uri, $0) }) { first, _ in first }
-    } catch {
-      throw IndexError("its master data is damaged: \(error)")
-    }
-  }
-
-  /// Checks every number that refers to another section.
-  private func validate() throws(IndexError) {
-    var isSound =
-      itemRows.count == items.count && placeKinds.count == places.count
-      && placeSites.count == places.count && childStays.count == items.count
-      && unitStays.count == items.count && carrierNodes.count == items.count
-      && itemTimelines.count == items.count
-      && placeTimelines.count == places.count && nodeItems.count == graph.nodeCount
-      && lotNumberItems.count % 2 == 0 && Self.isTable(itemSlots, of: items.count)
-      && Self.isTable(eventSlots, of: events.count)
-    for item in 0..<itemRows.count where isSound {
-      let row = itemRows[item]
-      isSound =
-        UInt64(row.firstNode) + UInt64(row.nodeCount) <= UInt64(graph.nodeCount)
-        && row.unknownLotOf <= UInt32(clamping: classes.count)
-        && IdentifierKind(rawValue: row.kind) != nil
-    }
-    for place in 0..<placeSites.count where isSound {
-      isSound = Int(placeSites[place]) < places.count
-    }
-    for node in 0..<nodeItems.count where isSound {
-      isSound = nodeItems[node] == none32 || Int(nodeItems[node]) < items.count
-    }
-    for row in 0..<lotNumberItems.count where isSound {
-      isSound = Int(lotNumberItems[row]) < (row % 2 == 0 ? lotNumbers.count : items.count)
-    }
-    for node in 0..<UInt32(graph.nodeCount) where isSound {
-      for slot in graph.slots(of: node, .forward) where isSound {
-        let event = graph.edge(in: slot, of: node, .forward).event
-        isSound = event == GraphEdge.noEvent || Int(event) < events.count
-      }
-      for slot in graph.slots(of: node, .backward) where isSound {
-        let event = graph.edge(in: slot, of: node, .backward).event
-        isSound = event == GraphEdge.noEvent || Int(event) < events.count
-      }
-    }
-    guard isSound, areEventsSound(), areStaysSound() else {
-      throw IndexError("it has numbers out of bounds")
-    }
-  }
-
-  private func areEventsSound() -> Bool {
-    for number in 0..<events.count {
-      let row = events[number]
-      guard UInt64(row.mentionStart) + UInt64(row.mentionCount) <= UInt64(mentions.count),
-        row.place == none32 || Int(row.place) < places.count, Int(row.bizStep) < steps.count,
-        EventKind(rawValue: row.kind) != nil, EventAction(rawValue: row.action) != nil,
-        row.microseconds.magnitude < 1 << 60
-      else { return false }
-    }
-    for number in 0..<mentions.count {
-      let row = mentions[number]
-      guard Int(row.item) < items.count, Int(row.event) < events.count,
-        ItemRole(rawValue: row.role) != nil, row.exponent.magnitude <= 1024,
-        row.unit == UInt16.max || Int(row.unit) <= units.count
-      else { return false }
-    }
-    return true
-  }
-
-  private func areStaysSound() -> Bool {
-    for number in 0..<stays.count {
-      let row = stays[number]
-      guard Int(row.unit) < items.count, Int(row.child) < items.count,
-        Int(row.startEvent) < events.count,
-        row.endEvent == none32 || Int(row.endEvent) < events.count
-      else { return false }
-    }
-    return true
-  }
-
-  /// Whether a hash table is a power of two with room, and holds numbers below the count.
-  private static func isTable(_ slots: Column<UInt32>, of count: Int) -> Bool {
-    guard slots.count > count, slots.count & (slots.count - 1) == 0 else { return false }
-    var used = 0
-    for slot in 0..<slots.count where slots[slot] != 0 {
-      used += 1
-      guard Int(slots[slot]) <= count else { return false }
-    }
-    return used < slots.count
+  /// Whether a hash table is a power of two with room.
+  private static func isTable(_ slots: CheckedColumn<UInt32>, of count: Int) -> Bool {
+    slots.count > count && slots.count & (slots.count - 1) == 0
   }
 }
 
 /// Numbered byte strings in a sealed index.
 struct NameSection: Sendable {
-  let heap: Column<UInt8>
-  let starts: Column<UInt64>
+  let heap: CheckedColumn<UInt8>
+  let starts: CheckedColumn<UInt64>
 
   init(_ map: SectionMap, _ heap: SectionID, _ starts: SectionID) throws(IndexError) {
     self.heap = try map.column(heap, of: UInt8.self)
     self.starts = try map.column(starts, of: UInt64.self)
-    guard self.starts.count > 0, self.starts[0] == 0,
-      self.starts[self.starts.count - 1] == UInt64(self.heap.count)
-    else { throw IndexError("section \(starts.rawValue) does not fit its heap") }
-    for row in 1..<max(1, self.starts.count) where self.starts[row] < self.starts[row - 1] {
-      throw IndexError("section \(starts.rawValue) is not in order")
-    }
+    guard self.starts.count > 0 else { throw IndexError("section \(starts.rawValue) is empty") }
   }
 
   var count: Int { starts.count - 1 }
 
   func range(_ number: Int) -> Range<Int> {
-    Int(starts[number])..<Int(starts[number + 1])
+    let lower = Int(clamping: starts[number])
+    let upper = Int(clamping: starts[number + 1])
+    guard lower <= upper, upper <= heap.count else {
+      starts.refuse(number)
+      return 0..<0
+    }
+    return lower..<upper
   }
 
-  func string(_ number: Int) -> String {
-    var bytes: [UInt8] = []
-    for index in range(number) { bytes.append(heap[index]) }
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  /// Lends the bytes of a string.
+  func bytes(_ number: Int) -> UnsafeRawBufferPointer { heap.bytes(range(number)) }
+
+  func string(_ number: Int) -> String { String(decoding: bytes(number), as: UTF8.self) }
 }
 
 /// Runs of numbers by key in a sealed index.
 struct RunSection: Sendable {
-  private let starts: Column<UInt32>
-  private let values: Column<UInt32>
+  private let starts: CheckedColumn<UInt32>
+  private let values: CheckedColumn<UInt32>
+  private let limit: Int
 
   init(
     _ map: SectionMap, _ starts: SectionID, _ values: SectionID, below limit: Int
   ) throws(IndexError) {
     self.starts = try map.column(starts, of: UInt32.self)
     self.values = try map.column(values, of: UInt32.self)
-    guard self.starts.count > 0, self.starts[0] == 0,
-      Int(self.starts[self.starts.count - 1]) == self.values.count
-    else { throw IndexError("section \(starts.rawValue) does not fit its values") }
-    for row in 1..<max(1, self.starts.count) where self.starts[row] < self.starts[row - 1] {
-      throw IndexError("section \(starts.rawValue) is not in order")
-    }
-    for row in 0..<self.values.count where Int(self.values[row]) >= limit {
-      throw IndexError("section \(values.rawValue) has numbers out of bounds")
-    }
+    self.limit = limit
+    guard self.starts.count > 0 else { throw IndexError("section \(starts.rawValue) is empty") }
   }
 
   var count: Int { starts.count - 1 }
 
-  subscript(key: Int) -> [UInt32] { range(key).map { values[$0] } }
+  /// The numbers of a key; none where they are out of bounds.
+  subscript(key: Int) -> [UInt32] {
+    let range = range(key)
+    var result: [UInt32] = []
+    result.reserveCapacity(range.count)
+    for position in range {
+      let value = values[position]
+      guard value < limit else {
+        values.refuse(position)
+        return []
+      }
+      result.append(value)
+    }
+    return result
+  }
 
-  func range(_ key: Int) -> Range<Int> { Int(starts[key])..<Int(starts[key + 1]) }
+  func range(_ key: Int) -> Range<Int> {
+    let lower = Int(starts[key])
+    let upper = Int(starts[key + 1])
+    guard lower <= upper, upper <= values.count else {
+      starts.refuse(key)
+      return 0..<0
+    }
+    return lower..<upper
+  }
 
-  func value(at position: Int) -> UInt32 { values[position] }
+  /// A number by its position; 0 where it is out of bounds.
+  func value(at position: Int) -> UInt32 {
+    let value = values[position]
+    if value < limit { return value }
+    values.refuse(position)
+    return 0
+  }
 }

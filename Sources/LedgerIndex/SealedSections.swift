@@ -1,4 +1,5 @@
 import ProvenanceGraph
+import TransparencyLog
 
 /// The parts of a sealed index. Raw values are on disk: they never change within a version.
 enum SectionID: UInt32, CaseIterable, Sendable {
@@ -13,7 +14,8 @@ enum SectionID: UInt32, CaseIterable, Sendable {
   case nodeItems, carrierStarts, carriers
   case forwardStarts, forwardEnds, forwardEvents, forwardMarks
   case backwardStarts, backwardEnds, backwardEvents, backwardMarks
-  case masterData
+  case nameHeap, nameStarts, nameRecordHeap, nameRecordStarts
+  case classSlots, unknownLotStarts, unknownLots, itemsByTail
 }
 
 /// What a sealed index belongs to: an index made for another log, size or root is not used.
@@ -49,66 +51,78 @@ struct SealedSection {
   func withBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) throws { try lend(body) }
 }
 
-/// The container of a sealed index: a header page, then sections aligned to 64 bytes. Every byte is
-/// covered by a checksum. Numbers are little-endian, as the machines are that map them.
+/// The container of a sealed index: sections aligned to 64 bytes, the checksum of each page, the
+/// checksums of the pages of checksums, and a trailer of one page that says where everything lies.
+/// Every byte is covered. Numbers are little-endian, as the machines are that map them.
+///
+/// Opening reads the trailer and the checksums of checksums, about a millionth of the file.
 enum SealedSections {
   static let magic: [UInt8] = Array("PROVIDX".utf8) + [0xFF]
-  static let version: UInt32 = 1
-  static let headerBytes = 4096
+  static let version: UInt32 = 2
+  static let trailerBytes = CheckedRegion.pageByteCount
 
-  /// Where the fixed parts of the header lie.
-  enum Header {
+  /// Where the parts of the trailer lie.
+  enum Trailer {
     static let version = 8
     static let sectionCount = 12
     static let size = 16
     static let root = 24
     static let seed = 56
-    static let fileBytes = 64
-    static let originCount = 72
-    static let origin = 76
-    /// Section rows: id, reserved, offset, length, checksum; 32 bytes each.
+    static let dataEnd = 64
+    static let topCount = 72
+    static let topChecksum = 80
+    static let originCount = 84
+    static let origin = 88
+    /// Section rows: id, reserved, offset, length; 24 bytes each.
     static let table = 1024
-    static let checksum = 4088
+    static let checksum = 4092
   }
 
-  /// Lays out header and sections, handing out the file's bytes piece by piece.
+  static let checksum: PageChecksum = { CRC32C.checksum(of: $0) }
+
+  /// Lays out sections, checksums and trailer, handing out the file's bytes piece by piece.
   static func write(
     _ sections: [SealedSection], binding: IndexBinding, seed: UInt64,
     to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    var header = [UInt8](repeating: 0, count: headerBytes)
-    header.replaceSubrange(0..<8, with: magic)
-    put(version, at: Header.version, in: &header)
-    put(UInt32(sections.count), at: Header.sectionCount, in: &header)
-    put(binding.size, at: Header.size, in: &header)
-    header.replaceSubrange(Header.root..<Header.root + 32, with: binding.root.prefix(32))
-    put(seed, at: Header.seed, in: &header)
-    let origin = Array(binding.origin.utf8.prefix(900))
-    put(UInt32(origin.count), at: Header.originCount, in: &header)
-    header.replaceSubrange(Header.origin..<Header.origin + origin.count, with: origin)
-    var offset = headerBytes
+    var trailer = [UInt8](repeating: 0, count: trailerBytes)
+    var sums = PageSums(checksum: checksum)
+    var offset = 0
+    func write(_ bytes: UnsafeRawBufferPointer) throws {
+      sums.update(bytes)
+      try sink(bytes)
+    }
     for (row, section) in sections.enumerated() {
-      let at = Header.table + row * 32
-      put(section.id.rawValue, at: at, in: &header)
-      put(UInt64(offset), at: at + 8, in: &header)
-      put(UInt64(section.byteCount), at: at + 16, in: &header)
-      var checksum: UInt64 = 0
-      try section.withBytes { checksum = ByteHash.hash($0, seed: UInt64(offset)) }
-      put(checksum, at: at + 24, in: &header)
-      offset += aligned(section.byteCount)
-    }
-    put(UInt64(offset), at: Header.fileBytes, in: &header)
-    let checksum = header.withUnsafeBytes {
-      ByteHash.hash(UnsafeRawBufferPointer(rebasing: $0[..<Header.checksum]), seed: 0)
-    }
-    put(checksum, at: Header.checksum, in: &header)
-    try header.withUnsafeBytes(sink)
-    for section in sections {
-      try section.withBytes(sink)
+      let at = Trailer.table + row * 24
+      put(section.id.rawValue, at: at, in: &trailer)
+      put(UInt64(offset), at: at + 8, in: &trailer)
+      put(UInt64(section.byteCount), at: at + 16, in: &trailer)
+      try section.withBytes(write)
       let padding = [UInt8](
         repeating: 0, count: aligned(section.byteCount) - section.byteCount)
-      try padding.withUnsafeBytes(sink)
+      try padding.withUnsafeBytes(write)
+      offset += aligned(section.byteCount)
     }
+    try sums.padding.withUnsafeBytes(write)
+    let (pages, tops) = sums.sealed()
+    try pages.withUnsafeBytes(sink)
+    let top = tops.flatMap { sum in withUnsafeBytes(of: sum.littleEndian) { [UInt8]($0) } }
+    try top.withUnsafeBytes(sink)
+    trailer.replaceSubrange(0..<8, with: magic)
+    put(version, at: Trailer.version, in: &trailer)
+    put(UInt32(sections.count), at: Trailer.sectionCount, in: &trailer)
+    put(binding.size, at: Trailer.size, in: &trailer)
+    trailer.replaceSubrange(Trailer.root..<Trailer.root + 32, with: binding.root.prefix(32))
+    put(seed, at: Trailer.seed, in: &trailer)
+    put(UInt64(sums.sums.count * CheckedRegion.pageByteCount), at: Trailer.dataEnd, in: &trailer)
+    put(UInt64(tops.count), at: Trailer.topCount, in: &trailer)
+    put(CRC32C.checksum(of: top), at: Trailer.topChecksum, in: &trailer)
+    let origin = Array(binding.origin.utf8.prefix(900))
+    put(UInt32(origin.count), at: Trailer.originCount, in: &trailer)
+    trailer.replaceSubrange(Trailer.origin..<Trailer.origin + origin.count, with: origin)
+    let sum = CRC32C.checksum(of: Array(trailer[..<Trailer.checksum]))
+    put(sum, at: Trailer.checksum, in: &trailer)
+    try trailer.withUnsafeBytes(sink)
   }
 
   static func aligned(_ count: Int) -> Int { (count + 63) & ~63 }
@@ -122,60 +136,68 @@ enum SealedSections {
   }
 }
 
-/// The sections of an opened index, each checked against the bounds and its checksum.
-struct SectionMap: Sendable {
-  let region: ByteRegion
+/// The sections of an opened index, each within the bounds of the data.
+struct SectionMap {
+  let checked: CheckedRegion
   let binding: IndexBinding
   let seed: UInt64
   private var ranges: [UInt32: Range<Int>] = [:]
 
   /// - Throws: `IndexError` that says what does not hold.
+  /// - Complexity: O(bytes / 2^20).
   init(_ region: ByteRegion) throws(IndexError) {
-    self.region = region
-    let bytes = region.bytes
-    guard bytes.count >= SealedSections.headerBytes,
-      bytes[..<8].elementsEqual(SealedSections.magic)
-    else { throw IndexError("it has no header") }
-    typealias Header = SealedSections.Header
+    typealias Trailer = SealedSections.Trailer
+    let all = region.bytes
+    guard all.count >= SealedSections.trailerBytes else { throw IndexError("it has no trailer") }
+    let end = all.count - SealedSections.trailerBytes
+    let bytes = UnsafeRawBufferPointer(rebasing: all[end...])
+    guard bytes[..<8].elementsEqual(SealedSections.magic) else {
+      throw IndexError("it has no trailer")
+    }
     func word(_ offset: Int) -> UInt64 {
       UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
     func half(_ offset: Int) -> UInt32 {
       UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
-    let covered = UnsafeRawBufferPointer(rebasing: bytes[..<Header.checksum])
-    guard ByteHash.hash(covered, seed: 0) == word(Header.checksum) else {
-      throw IndexError("its header does not match its checksum")
+    let covered = UnsafeRawBufferPointer(rebasing: bytes[..<Trailer.checksum])
+    guard CRC32C.checksum(of: covered) == half(Trailer.checksum) else {
+      throw IndexError("its trailer does not match its checksum")
     }
-    guard half(Header.version) == SealedSections.version else {
-      throw IndexError("it has version \(half(Header.version))")
+    guard half(Trailer.version) == SealedSections.version else {
+      throw IndexError("it has version \(half(Trailer.version))")
     }
-    let count = Int(half(Header.sectionCount))
-    let originCount = Int(half(Header.originCount))
-    guard count <= 95, originCount <= 900, word(Header.fileBytes) == UInt64(bytes.count) else {
-      throw IndexError("its length is not what its header says")
-    }
-    seed = word(Header.seed)
+    let count = Int(half(Trailer.sectionCount))
+    let originCount = Int(half(Trailer.originCount))
+    let dataEnd = Int(clamping: word(Trailer.dataEnd))
+    let topCount = Int(clamping: word(Trailer.topCount))
+    let page = CheckedRegion.pageByteCount
+    guard count <= 95, originCount <= 900, dataEnd <= end,
+      topCount <= (end - dataEnd) / (page + 4), dataEnd + topCount * (page + 4) == end
+    else { throw IndexError("its length is not what its trailer says") }
+    let top = UnsafeRawBufferPointer(rebasing: all[(end - topCount * 4)..<end])
+    guard CRC32C.checksum(of: top) == half(Trailer.topChecksum),
+      let checked = CheckedRegion(
+        region, dataEnd: dataEnd,
+        sumsOfSums: (0..<topCount).map {
+          UInt32(littleEndian: top.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self))
+        }, checksum: SealedSections.checksum)
+    else { throw IndexError("its checksums do not match their checksum") }
+    self.checked = checked
+    seed = word(Trailer.seed)
     binding = IndexBinding(
       origin: String(
-        decoding: bytes[Header.origin..<Header.origin + originCount], as: UTF8.self),
-      size: word(Header.size), root: Array(bytes[Header.root..<Header.root + 32]))
-    var end = SealedSections.headerBytes
+        decoding: bytes[Trailer.origin..<Trailer.origin + originCount], as: UTF8.self),
+      size: word(Trailer.size), root: Array(bytes[Trailer.root..<Trailer.root + 32]))
     for row in 0..<count {
-      let at = Header.table + row * 32
+      let at = Trailer.table + row * 24
+      let start = Int(clamping: word(at + 8))
       let length = Int(clamping: word(at + 16))
-      guard word(at + 8) == UInt64(end), length <= bytes.count - end else {
+      guard start % 64 == 0, start <= dataEnd, length <= dataEnd - start else {
         throw IndexError("section \(half(at)) lies outside the file")
       }
-      let section = UnsafeRawBufferPointer(rebasing: bytes[end..<end + length])
-      let next = end + SealedSections.aligned(length)
-      guard ByteHash.hash(section, seed: UInt64(end)) == word(at + 24), next <= bytes.count,
-        bytes[(end + length)..<next].allSatisfy({ $0 == 0 })
-      else { throw IndexError("section \(half(at)) does not match its checksum") }
-      ranges[half(at)] = end..<end + length
-      end = next
+      ranges[half(at)] = start..<start + length
     }
-    guard end == bytes.count else { throw IndexError("bytes follow the last section") }
   }
 
   func range(_ id: SectionID) throws(IndexError) -> Range<Int> {
@@ -185,36 +207,12 @@ struct SectionMap: Sendable {
     return range
   }
 
-  func column<Element>(_ id: SectionID, of type: Element.Type) throws(IndexError) -> Column<Element>
-  {
-    let range = try range(id)
-    guard range.count % MemoryLayout<Element>.stride == 0 else {
+  func column<Element: BitwiseCopyable>(
+    _ id: SectionID, of type: Element.Type
+  ) throws(IndexError) -> CheckedColumn<Element> {
+    guard let column = CheckedColumn<Element>(checked, try range(id)) else {
       throw IndexError("section \(id.rawValue) has a broken row")
     }
-    return Column(
-      region.bytes.baseAddress.map {
-        ($0 + range.lowerBound).assumingMemoryBound(to: Element.self)
-      }, count: range.count / MemoryLayout<Element>.stride)
-  }
-}
-
-/// A run of fixed-size rows in a mapped region, which its owner keeps alive.
-struct Column<Element>: @unchecked Sendable {
-  private let base: UnsafePointer<Element>?
-  let count: Int
-
-  init(_ base: UnsafePointer<Element>?, count: Int) {
-    self.base = base
-    self.count = base == nil ? 0 : count
-  }
-
-  /// Where the rows lie.
-  var address: UnsafePointer<Element>? { base }
-
-  subscript(index: Int) -> Element {
-    guard let base, index >= 0, index < count else {
-      preconditionFailure("row \(index) is outside the section")
-    }
-    return base[index]
+    return column
   }
 }

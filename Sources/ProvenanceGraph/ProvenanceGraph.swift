@@ -8,23 +8,38 @@ public enum GraphDirection: UInt8, Sendable, Hashable, CaseIterable {
 
 /// A sealed graph in compressed sparse rows, both ways, over bytes that may be mapped.
 ///
-/// Every value read from the bytes is checked once, when the graph is opened, so that traversal
-/// needs no checks and damaged bytes never trap.
+/// Nothing is read when it is opened. Reading is total: numbers that are out of bounds, or lie on a
+/// damaged page, read as no edge and condemn the region (``CheckedRegion/damage``).
 public struct ProvenanceGraph: Sendable {
   /// How many nodes there are.
   public let nodeCount: Int
   /// How many edges there are.
   public let edgeCount: Int
 
-  private let region: ByteRegion
-  private let columns: [Columns]
+  private let region: CheckedRegion
+  private let forward: Columns
+  private let backward: Columns
 
-  /// The columns of one direction, as pointers into the region.
-  struct Columns: @unchecked Sendable {
-    let starts: UnsafePointer<UInt32>
-    let ends: UnsafePointer<UInt32>
-    let events: UnsafePointer<UInt32>
-    let marks: UnsafePointer<UInt8>
+  /// The columns of one direction.
+  private struct Columns: Sendable {
+    let starts: CheckedColumn<UInt32>
+    let ends: CheckedColumn<UInt32>
+    let events: CheckedColumn<UInt32>
+    let marks: CheckedColumn<UInt8>
+
+    init?(_ region: CheckedRegion, _ layout: Layout, nodes: Int, edges: Int) {
+      guard let starts = CheckedColumn<UInt32>(region, layout.starts),
+        let ends = CheckedColumn<UInt32>(region, layout.ends),
+        let events = CheckedColumn<UInt32>(region, layout.events),
+        let marks = CheckedColumn<UInt8>(region, layout.marks),
+        starts.count == nodes + 1, ends.count == edges, events.count == edges,
+        marks.count == edges
+      else { return nil }
+      self.starts = starts
+      self.ends = ends
+      self.events = events
+      self.marks = marks
+    }
   }
 
   /// Where the four columns of one direction lie in a region, in bytes, each aligned to 4.
@@ -48,97 +63,47 @@ public struct ProvenanceGraph: Sendable {
   }
 
   /// Opens a graph over sealed columns.
-  /// - Returns: nil if sizes, run starts or node numbers are out of bounds.
-  /// - Complexity: O(nodes + edges).
-  public init?(region: ByteRegion, forward: Layout, backward: Layout) {
+  /// - Returns: nil if the columns' sizes do not fit each other or the region.
+  /// - Complexity: O(1).
+  public init?(region: CheckedRegion, forward: Layout, backward: Layout) {
     let nodes = forward.starts.count / 4 - 1
     let edges = forward.ends.count / 4
-    guard nodes >= 0, nodes < Int(UInt32.max), edges <= Int(UInt32.max) else { return nil }
-    var columns: [Columns] = []
-    for layout in [forward, backward] {
-      guard let column = Self.columns(region, layout, nodes: nodes, edges: edges) else {
-        return nil
-      }
-      columns.append(column)
-    }
+    guard nodes >= 0, nodes < Int(UInt32.max), edges <= Int(UInt32.max),
+      let forward = Columns(region, forward, nodes: nodes, edges: edges),
+      let backward = Columns(region, backward, nodes: nodes, edges: edges)
+    else { return nil }
     self.region = region
-    self.columns = columns
+    self.forward = forward
+    self.backward = backward
     nodeCount = nodes
     edgeCount = edges
-  }
-
-  private static func columns(
-    _ region: ByteRegion, _ layout: Layout, nodes: Int, edges: Int
-  ) -> Columns? {
-    guard layout.starts.count == (nodes + 1) * 4, layout.ends.count == edges * 4,
-      layout.events.count == edges * 4, layout.marks.count == edges,
-      let base = region.bytes.baseAddress
-    else { return nil }
-    for range in [layout.starts, layout.ends, layout.events] {
-      guard range.lowerBound % 4 == 0 else { return nil }
-    }
-    for range in [layout.starts, layout.ends, layout.events, layout.marks] {
-      guard range.lowerBound >= 0, range.upperBound <= region.bytes.count else { return nil }
-    }
-    func pointer(_ range: Range<Int>) -> UnsafePointer<UInt32> {
-      (base + range.lowerBound).assumingMemoryBound(to: UInt32.self)
-    }
-    let starts = pointer(layout.starts)
-    let ends = pointer(layout.ends)
-    guard starts[0] == 0, Int(starts[nodes]) == edges else { return nil }
-    for node in 0..<nodes where starts[node] > starts[node + 1] { return nil }
-    for edge in 0..<edges where Int(ends[edge]) >= nodes { return nil }
-    return Columns(
-      starts: starts, ends: ends, events: pointer(layout.events),
-      marks: (base + layout.marks.lowerBound).assumingMemoryBound(to: UInt8.self))
   }
 
   /// The slots of the edges that leave a node (forward) or enter it (backward).
   /// - Complexity: O(1).
   public func slots(of node: UInt32, _ direction: GraphDirection) -> Range<Int> {
-    precondition(Int(node) < nodeCount, "node out of range")
-    let starts = columns[Int(direction.rawValue)].starts
-    return Int(starts[Int(node)])..<Int(starts[Int(node) + 1])
+    let starts = direction == .forward ? forward.starts : backward.starts
+    let lower = Int(starts[Int(node)])
+    let upper = Int(starts[Int(node) + 1])
+    guard lower <= upper, upper <= edgeCount else {
+      starts.refuse(Int(node))
+      return 0..<0
+    }
+    return lower..<upper
   }
 
   /// The edge in a slot, as it was added.
   /// - Complexity: O(1).
   public func edge(in slot: Int, of node: UInt32, _ direction: GraphDirection) -> GraphEdge {
-    precondition(slot >= 0 && slot < edgeCount, "slot out of range")
-    let column = columns[Int(direction.rawValue)]
-    let end = column.ends[slot]
+    let column = direction == .forward ? forward : backward
+    var end = column.ends[slot]
+    if Int(end) >= nodeCount {
+      column.ends.refuse(slot)
+      end = node
+    }
     let isForward = direction == .forward
     return GraphEdge(
       from: isForward ? node : end, to: isForward ? end : node, event: column.events[slot],
       marks: EdgeMarks(rawValue: column.marks[slot]))
-  }
-
-  /// Everything reachable from some nodes, they included, in the order of discovery.
-  /// - Complexity: O(reached nodes and their edges), and one bit a node of scratch.
-  public func reach(from seeds: [UInt32], _ direction: GraphDirection) -> [UInt32] {
-    let column = columns[Int(direction.rawValue)]
-    var seen = [UInt64](repeating: 0, count: (nodeCount + 63) / 64)
-    var reached: [UInt32] = []
-    for seed in seeds where Int(seed) < nodeCount {
-      if seen[Int(seed >> 6)] & (1 << UInt64(seed & 63)) == 0 {
-        seen[Int(seed >> 6)] |= 1 << UInt64(seed & 63)
-        reached.append(seed)
-      }
-    }
-    var next = 0
-    while next < reached.count {
-      let node = Int(reached[next])
-      next += 1
-      for slot in Int(column.starts[node])..<Int(column.starts[node + 1]) {
-        let end = column.ends[slot]
-        let bit: UInt64 = 1 << UInt64(end & 63)
-        if seen[Int(end >> 6)] & bit == 0 {
-          seen[Int(end >> 6)] |= bit
-          reached.append(end)
-        }
-      }
-    }
-    withExtendedLifetime(region) {}
-    return reached
   }
 }

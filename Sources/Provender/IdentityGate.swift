@@ -12,10 +12,11 @@ import TransparencyLog
 final class IdentityGate: @unchecked Sendable {
   private let monitor = Monitor()
   private let reader: LedgerReader
-  private let index: LedgerIndex?
-  private let indexedSize: UInt64
+  private let store: IndexStore
   private let seed: UInt64
+  private let indexedSize: UInt64
   // The monitor guards what follows.
+  private var index: LedgerIndex?
   private var table = EventIdentityTable()
   private var isExclusive = false
 
@@ -46,14 +47,18 @@ final class IdentityGate: @unchecked Sendable {
 
   init(reader: LedgerReader, store: IndexStore, snapshot: LedgerSnapshot) throws {
     self.reader = reader
+    self.store = store
     index = store.stored(snapshot).index
     indexedSize = index?.binding.size ?? 0
     seed = index?.seed ?? 0x1F83_D9AB_FB41_BD6B
+    try fillTable(from: indexedSize, to: snapshot.size.rawValue, snapshot)
+  }
+
+  /// Notes the events of some entries.
+  private func fillTable(from first: UInt64, to end: UInt64, _ snapshot: LedgerSnapshot) throws {
     var links = LinksBuffer()
-    var table = EventIdentityTable()
-    let seed = seed
-    try store.forEachEntry(from: indexedSize, snapshot, progress: nil) { kind, entry, bytes in
-      guard kind == .event else { return }
+    try store.forEachEntry(from: first, snapshot, progress: nil) { kind, entry, bytes in
+      guard kind == .event, entry < end else { return }
       try links.decode(bytes)
       var identity = IndexBuilder.identityKey(links, seed: seed)
       if links.declarationTime != nil {
@@ -62,7 +67,6 @@ final class IdentityGate: @unchecked Sendable {
       }
       table.insert(.init(identity: identity, content: links.content.words.1, entry: entry))
     }
-    self.table = table
   }
 
   func key(_ event: ParsedEvent, in batch: ParsedBatch) throws -> Key {
@@ -115,6 +119,17 @@ final class IdentityGate: @unchecked Sendable {
 
   /// What is known of an event. The gate is held, or the capture is exclusive.
   func judge(_ key: Key, eventID: ArraySlice<UInt8>, isDeclaration: Bool) throws -> Judgement {
+    let judgement = try judged(key, eventID: eventID, isDeclaration: isDeclaration)
+    guard index?.damage != nil else { return judgement }
+    // What was read of a damaged index counts for nothing: the log itself knows every event.
+    index = nil
+    try fillTable(from: 0, to: indexedSize, reader.snapshot())
+    return try judged(key, eventID: eventID, isDeclaration: isDeclaration)
+  }
+
+  private func judged(
+    _ key: Key, eventID: ArraySlice<UInt8>, isDeclaration: Bool
+  ) throws -> Judgement {
     var other: UInt64?
     for row in table.rows(identity: key.identity) where row.content == key.content {
       return row.entry == EventIdentityTable.pendingEntry ? .pending : .known

@@ -72,11 +72,20 @@ extension Ledger {
   }
 
   /// How the stored index stands to the log; nothing is built.
-  public func indexState() throws -> IndexState {
+  ///
+  /// - Parameter checksAll: whether every byte of it is read and checked.
+  public func indexState(checksAll: Bool = false) throws -> IndexState {
     let snapshot = try snapshot()
     let stored = indexStore.stored(snapshot)
     guard let index = stored.index else {
       return stored.notice.map { .unusable(reason: $0) } ?? .missing
+    }
+    if checksAll {
+      do throws(IndexError) {
+        try index.checkAll()
+      } catch {
+        return .unusable(reason: "the index is damaged: \(error)")
+      }
     }
     let behind = snapshot.size.rawValue - index.binding.size
     return behind == 0 ? .current(index) : .behind(entries: behind, index: index)

@@ -72,14 +72,21 @@ extension Ledger {
   /// - Parameters:
   ///   - text: the item as people write it; see `items(matching:in:takesAll:)`.
   ///   - index: an index with options of its own; by default the ledger's.
-  /// - Throws: `ItemNotFound`; `LedgerError` if stored events cannot be read.
+  /// - Throws: `ItemNotFound`; `LedgerError` if stored events cannot be read; `IndexError` if the
+  ///   index that was handed in is damaged.
   public func trace(
     _ direction: GraphDirection, from text: String, using index: LedgerIndex? = nil,
     takesAll: Bool = false
   ) throws -> TraceAnswer {
-    let index = try index ?? self.index()
+    guard let index else {
+      return try withIndex {
+        try trace(direction, from: text, using: $0, takesAll: takesAll)
+      }
+    }
     let seeds = try items(matching: text, in: index, takesAll: takesAll)
-    return try answer(Tracer(index).trace(direction, from: seeds), in: index)
+    let answer = try answer(Tracer(index).trace(direction, from: seeds), in: index)
+    if let damage = index.damage { throw damage }
+    return answer
   }
 
   /// Puts names to a trace.

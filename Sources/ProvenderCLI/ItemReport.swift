@@ -76,7 +76,7 @@ struct ItemReport: Shown {
   private func siteName(_ place: PlaceNumber?) -> String {
     guard let place else { return "" }
     let uri = index.uri(of: place)
-    return index.masterData[uri]?.displayName ?? IdentifierText.short(uri)
+    return index.masterData(of: uri)?.displayName ?? IdentifierText.short(uri)
   }
 
   private func stays(

@@ -36,13 +36,16 @@ struct LedgerOptions: ParsableArguments {
     return ledger
   }
 
-  /// The index of a ledger, with a progress bar while it is built.
-  func index(of ledger: Ledger, options: IndexOptions = IndexOptions()) throws -> LedgerIndex {
+  /// Does something with the index of a ledger, with a progress bar while it is built.
+  func withIndex<Value>(
+    of ledger: Ledger, options: IndexOptions = IndexOptions(),
+    _ body: (LedgerIndex) throws -> Value
+  ) throws -> Value {
     let bar = ProgressBar("building the index", .entries)
     defer { bar.end() }
     let progress = { (done: UInt64, total: UInt64) in bar.update(done, of: total) }
-    guard options.isDefault else { return try ledger.index(options: options, progress: progress) }
-    return try ledger.index(progress: progress) { Output.notice($0) }
+    return try ledger.withIndex(
+      options: options, progress: progress, notice: { Output.notice($0) }, body)
   }
 }
 

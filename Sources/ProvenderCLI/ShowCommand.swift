@@ -40,21 +40,28 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let ledger = try options.open()
     if let number = entryNumber, kind == nil || kind == .entry {
-      return write(try EntryReport(number, in: ledger, note: "the number of an entry"))
+      return Output.write(
+        rendered(try EntryReport(number, in: ledger, note: "the number of an entry")))
     }
     guard kind != .entry else {
       throw Failure.usage("'\(subject)' is no entry number; an entry is named by digits alone")
     }
-    let index = try options.index(of: ledger)
     if kind != .item {
-      let entries = try ledger.entries(ofEvent: subject, in: index)
-      if !entries.isEmpty { return write(try EventReport(subject, entries, in: ledger)) }
+      let entries = try options.withIndex(of: ledger) { index in
+        try ledger.entries(ofEvent: subject, in: index)
+      }
+      if !entries.isEmpty {
+        return Output.write(rendered(try EventReport(subject, entries, in: ledger)))
+      }
       if kind == .event {
         throw Failure.data("no event with the ID '\(subject)' is in the ledger; check the ID")
       }
     }
-    let items = try ledger.items(matching: subject, in: index, takesAll: allMatching)
-    write(try ItemReport(items, in: ledger, index))
+    let report = try options.withIndex(of: ledger) { index in
+      let items = try ledger.items(matching: subject, in: index, takesAll: allMatching)
+      return rendered(try ItemReport(items, in: ledger, index))
+    }
+    Output.write(report)
   }
 
   /// The entry that digits, or `entry:` and digits, name.
@@ -63,16 +70,15 @@ struct ShowCommand: ParsableCommand {
     return digits.utf8.allSatisfy({ (48...57).contains($0) }) ? UInt64(digits) : nil
   }
 
-  private func write(_ subject: some Shown) {
+  private func rendered(_ subject: some Shown) -> [UInt8] {
     if options.output.json {
       var writer = JSONWriter()
       writer.object { subject.write(to: &$0) }
-      Output.write(writer.bytes)
-    } else {
-      var report = TextReport(options.output.style)
-      subject.write(to: &report)
-      Output.write(report.text)
+      return writer.bytes
     }
+    var report = TextReport(options.output.style)
+    subject.write(to: &report)
+    return Array(report.text.utf8)
   }
 }
 

@@ -54,15 +54,16 @@ struct TraceCommand: ParsableCommand {
     var indexOptions = IndexOptions()
     indexOptions.cleaningSteps = Set(cleaningStep)
     indexOptions.vessels = Set(try vessel.map { try Identifier($0).uri })
-    let index = try options.index(of: ledger, options: indexOptions)
-    let answer = try ledger.trace(
-      direction == .forward ? .forward : .backward, from: item, using: index,
-      takesAll: allMatching)
-    let report = TraceReport(
-      answer, question: item,
-      source: .init(
-        origin: index.binding.origin, size: index.binding.size,
-        root: Hash(index.binding.root)?.hex ?? ""))
+    let report = try options.withIndex(of: ledger, options: indexOptions) { index in
+      let answer = try ledger.trace(
+        direction == .forward ? .forward : .backward, from: item, using: index,
+        takesAll: allMatching)
+      return TraceReport(
+        answer, question: item,
+        source: .init(
+          origin: index.binding.origin, size: index.binding.size,
+          root: Hash(index.binding.root)?.hex ?? ""))
+    }
     if options.output.json {
       Output.write(report.json())
     } else {

@@ -70,7 +70,9 @@ struct VerifyCommand: ParsableCommand {
 
   /// What is to be said of the index, which is derived and no part of what is verified.
   private static func indexNotice(_ directory: String) -> String? {
-    guard let ledger = try? Ledger.open(at: directory), let state = try? ledger.indexState() else {
+    guard let ledger = try? Ledger.open(at: directory),
+      let state = try? ledger.indexState(checksAll: true)
+    else {
       return nil
     }
     switch state {

@@ -102,7 +102,8 @@ public struct AnswerBuilder {
       guard let place = indexed.place else { continue }
       if sites[place] == nil {
         let uri = index.uri(of: place)
-        let record = index.masterData[uri] ?? index.masterData[index.uri(of: index.site(of: place))]
+        let record =
+          index.masterData(of: uri) ?? index.masterData(of: index.uri(of: index.site(of: place)))
         sites[place] = TraceAnswer.Site(
           id: uri, name: record?.displayName, address: record?.address, first: indexed.time,
           last: indexed.time, holdings: [])
@@ -135,7 +136,7 @@ public struct AnswerBuilder {
     }
     return roles.keys.sorted().map { uri in
       TraceAnswer.Party(
-        id: uri, name: index.masterData[uri]?.displayName, roles: (roles[uri] ?? []).sorted())
+        id: uri, name: index.masterData(of: uri)?.displayName, roles: (roles[uri] ?? []).sorted())
     }
   }
 

@@ -54,11 +54,12 @@ struct ExclusionFinder {
     for item in reached.sorted() where index.kind(of: item) == .lot {
       lotOfClass[String(index.uri(of: item).prefix(36))] = item
     }
-    guard !lotOfClass.isEmpty else { return [] }
     let sites = Set(trace.places.map(index.site))
     var result: [(ItemNumber, ItemNumber)] = []
-    for item in index.unknownLots() {
-      guard let uri = index.classOfUnknownLot(item), let near = lotOfClass[uri] else { continue }
+    let candidates = lotOfClass.flatMap { uri, near in
+      index.unknownLots(ofClass: uri).map { (item: $0, near: near) }
+    }
+    for (item, near) in candidates.sorted(by: { $0.item < $1.item }) {
       let isThere = index.timeline(of: item).contains { event in
         index.event(event).place.map { sites.contains(index.site(of: $0)) } ?? false
       }

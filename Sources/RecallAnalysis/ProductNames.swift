@@ -4,12 +4,12 @@ import Traceability
 extension LedgerIndex {
   /// The name that master data gives an item or its product class.
   public func productName(of uri: String) -> String? {
-    if let name = masterData[uri]?.displayName { return name }
+    if let name = masterData(of: uri)?.displayName { return name }
     let prefix = "https://id.gs1.org/01/"
     guard uri.hasPrefix(prefix), uri.utf8.count >= prefix.utf8.count + 14 else {
-      return masterData[productClass(ofPrivateURI: uri)]?.displayName
+      return masterData(of: productClass(ofPrivateURI: uri))?.displayName
     }
-    return masterData[String(uri.prefix(prefix.count + 14))]?.displayName
+    return masterData(of: String(uri.prefix(prefix.count + 14)))?.displayName
   }
 
   /// GDST names a lot `…:product:lot:class:{product}.{lot}` beside the class

@@ -2,6 +2,7 @@ import ProvenanceGraph
 import RecallAnalysis
 import Testing
 import Traceability
+import TransparencyLog
 
 @testable import LedgerIndex
 
@@ -44,17 +45,37 @@ struct IndexDamageTests {
     return bytes
   }
 
-  @Test("Every single bit of a sealed index is noticed on opening", arguments: 0..<8)
+  /// Whether an index opens, and every byte of it is sound.
+  private static func isSound(_ bytes: [UInt8]) -> Bool {
+    guard let index = try? LedgerIndex(ByteRegion(copying: bytes)) else { return false }
+    return (try? index.checkAll()) != nil
+  }
+
+  @Test("Every single bit of a sealed index is noticed", arguments: 0..<8)
   func everyBit(bit: Int) throws {
     var bytes = try Self.sealed()
-    #expect(throws: Never.self) { try LedgerIndex(ByteRegion(copying: bytes)) }
+    #expect(Self.isSound(bytes))
     var taken: [Int] = []
     for position in bytes.indices {
       bytes[position] ^= 1 << UInt8(bit)
-      if (try? LedgerIndex(ByteRegion(copying: bytes))) != nil { taken.append(position) }
+      if Self.isSound(bytes) { taken.append(position) }
       bytes[position] ^= 1 << UInt8(bit)
     }
     #expect(taken.isEmpty, "bit \(bit) of bytes \(taken.prefix(8))")
+  }
+
+  @Test("A damaged page condemns the index when it is read, and reads as nothing")
+  func damageIsMetWhenRead() throws {
+    var bytes = try Self.sealed()
+    let lot = "https://id.gs1.org/01/09506000134352/10/A"
+    let start = try #require(
+      bytes.indices.first { bytes[$0...].starts(with: Array(lot.utf8)) })
+    bytes[start + 3] ^= 1
+    let index = try LedgerIndex(ByteRegion(copying: bytes))
+    #expect(index.damage == nil)
+    #expect(index.item(lot) == nil)
+    #expect(index.damage?.description.contains("byte 0") == true)
+    #expect(throws: IndexError.self) { try index.checkAll() }
   }
 
   @Test("An index that somebody forged with right checksums is refused or answers; it never traps")
@@ -65,7 +86,7 @@ struct IndexDamageTests {
     for _ in 0..<3_000 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...3, using: &random) {
-        let position = Int.random(in: SealedSections.headerBytes..<bytes.count, using: &random)
+        let position = Int.random(in: 0..<Self.dataEnd(bytes), using: &random)
         bytes[position] = Bool.random(using: &random) ? 0xFF : .random(in: 0...255, using: &random)
       }
       Self.fixChecksums(&bytes)
@@ -87,32 +108,36 @@ struct IndexDamageTests {
     #expect(opened > 100, "only \(opened) were opened: the test tries nothing")
   }
 
+  private static func trailer(_ bytes: [UInt8]) -> Int {
+    bytes.count - SealedSections.trailerBytes
+  }
+
+  private static func dataEnd(_ bytes: [UInt8]) -> Int {
+    let offset = trailer(bytes) + SealedSections.Trailer.dataEnd
+    return bytes.withUnsafeBytes {
+      Int($0.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+  }
+
+  /// Makes all checksums those of the bytes as they are.
   private static func fixChecksums(_ bytes: inout [UInt8]) {
-    typealias Header = SealedSections.Header
-    func word(_ offset: Int) -> Int {
-      bytes.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
-    }
-    func put(_ value: UInt64, at offset: Int) {
-      withUnsafeBytes(of: value.littleEndian) {
-        bytes.replaceSubrange(offset..<offset + 8, with: $0)
+    typealias Trailer = SealedSections.Trailer
+    let end = dataEnd(bytes)
+    var sums = PageSums(checksum: SealedSections.checksum)
+    bytes.withUnsafeBytes { sums.update(UnsafeRawBufferPointer(rebasing: $0[..<end])) }
+    let (pages, tops) = sums.sealed()
+    let top = tops.flatMap { sum in withUnsafeBytes(of: sum.littleEndian) { [UInt8]($0) } }
+    bytes.replaceSubrange(end..<end + pages.count, with: pages)
+    bytes.replaceSubrange(end + pages.count..<end + pages.count + top.count, with: top)
+    func put(_ sum: UInt32, at offset: Int) {
+      withUnsafeBytes(of: sum.littleEndian) {
+        bytes.replaceSubrange(offset..<offset + 4, with: $0)
       }
     }
-    var row = Header.table
-    while row + 32 <= Header.checksum, word(row + 8) != 0 {
-      let (offset, count) = (word(row + 8), word(row + 16))
-      let end = offset + SealedSections.aligned(count)
-      for padding in offset + count..<end { bytes[padding] = 0 }
-      let sum = bytes.withUnsafeBytes { raw in
-        ByteHash.hash(
-          UnsafeRawBufferPointer(rebasing: raw[offset..<offset + count]), seed: UInt64(offset))
-      }
-      put(sum, at: row + 24)
-      row += 32
-    }
-    let sum = bytes.withUnsafeBytes { raw in
-      ByteHash.hash(UnsafeRawBufferPointer(rebasing: raw[..<Header.checksum]), seed: 0)
-    }
-    put(sum, at: Header.checksum)
+    let trailer = trailer(bytes)
+    put(CRC32C.checksum(of: top), at: trailer + Trailer.topChecksum)
+    let sum = CRC32C.checksum(of: Array(bytes[trailer..<trailer + Trailer.checksum]))
+    put(sum, at: trailer + Trailer.checksum)
   }
 
   @Test("Every truncation is noticed")
