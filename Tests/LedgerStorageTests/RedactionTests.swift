@@ -20,7 +20,7 @@ import TransparencyLog
   }
 
   private func holds(_ disk: SimulatedDisk, _ text: [UInt8]) -> Bool {
-    disk.state.files.values.contains { $0.firstRange(of: text) != nil }
+    disk.state.files.values.contains { $0.holds(text) }
   }
 
   @Test func aPayloadIsErasedAndItsLinksStay() throws {
