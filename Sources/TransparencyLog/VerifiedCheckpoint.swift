@@ -34,11 +34,6 @@ public struct VerifiedCheckpoint: Hashable, Sendable {
     self.cosignatures = cosignatures
   }
 
-  /// The checkpoint as it came, to be stored or sent.
-  public var unverified: UnverifiedCheckpoint {
-    UnverifiedCheckpoint(note: note, claim: checkpoint)
-  }
-
   /// Checks that a leaf is in this tree.
   ///
   /// - Parameter leaf: the leaf's hash, recomputed from the data that the proof is to speak for.

@@ -20,7 +20,7 @@ import TransparencyLog
   }
 
   private func holds(_ disk: SimulatedDisk, _ text: [UInt8]) -> Bool {
-    disk.state.files.values.contains { $0.firstRange(of: text) != nil }
+    disk.state.files.values.contains { $0.holds(text) }
   }
 
   @Test func aPayloadIsErasedAndItsLinksStay() throws {
@@ -96,10 +96,21 @@ import TransparencyLog
     #expect(last.entry == nil && last.erasedBefore == [3, 4])
   }
 
+  /// A key entry that names two new keys, signed by both.
+  private func establishing(_ logID: LogID) throws -> [UInt8] {
+    let (key, recovery) = (try Ed25519PrivateKey.generate(), try Ed25519PrivateKey.generate())
+    var payload = KeyPayload(
+      sequence: 0,
+      change: .establish(logKey: key.publicKey, recoveryKey: recovery.publicKey))
+    let message = payload.message(logID: logID)
+    payload.signatures = [try key.sign(message), try recovery.sign(message)]
+    return payload.payload()
+  }
+
   @Test func otherKindsAndBadReasonsAreRefusedAndChangeNothing() throws {
     let (disk, writer) = try ledger()
     _ = try writer.append(.note, payload: Array("a note".utf8))
-    _ = try writer.append(.key, payload: [1])
+    _ = try writer.append(.key, payload: try establishing(writer.genesis.logID))
     _ = try writer.redact([13], parts: .payload, reason: "a")
     let before = disk.state.files
     for entries in [[0], [3, 14], [15], [16], [3, 99]] as [[EntryIndex]] {

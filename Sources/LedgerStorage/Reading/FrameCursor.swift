@@ -96,7 +96,7 @@ public final class FrameCursor {
       throw .corrupt(
         "entries and directory disagree with their checksum", at: location(place))
     }
-    try checkParts()
+    try checkParts(header, place, file)
     firstRecord = startRecord
     startRecord = 0
     nextEntry = header.endEntry
@@ -127,18 +127,39 @@ public final class FrameCursor {
     }
   }
 
-  private func checkParts() throws(LedgerError) {
-    for record in 0..<frame.count {
+  private func checkParts(
+    _ header: FrameHeader, _ place: LogPosition, _ file: any DiskFile
+  ) throws(LedgerError) {
+    var isReloaded = false
+    var record = 0
+    while record < frame.count {
       guard let entry = frame.entry(record), entry.index == frame.index(of: record) else {
         throw .corrupt("the entry is malformed", at: frame.entryLocation(record))
       }
-      if extent != .entries && frame.linksState(record) == .damaged {
-        throw .corrupt("the links are damaged", at: frame.linksLocation(record))
+      guard let damage = damage(record) else {
+        record += 1
+        continue
       }
-      if extent == .payloads && frame.payloadState(record) == .damaged {
-        throw .corrupt("the payload is damaged", at: frame.payloadLocation(record))
+      // What a redaction is just erasing is not damaged. If none is, one may have ended meanwhile.
+      let parts = try LedgerReader(disk).partsBeingErased(of: entry.index)
+      if parts == .payloadAndLinks || (parts == .payload && !damage.isOfLinks) {
+        record += 1
+        continue
       }
+      guard !isReloaded else { throw damage.error }
+      isReloaded = true
+      try frame.load(header, at: place, of: file, extent: extent)
     }
+  }
+
+  private func damage(_ record: Int) -> (isOfLinks: Bool, error: LedgerError)? {
+    if extent != .entries && frame.linksState(record) == .damaged {
+      return (true, .corrupt("the links are damaged", at: frame.linksLocation(record)))
+    }
+    if extent == .payloads && frame.payloadState(record) == .damaged {
+      return (false, .corrupt("the payload is damaged", at: frame.payloadLocation(record)))
+    }
+    return nil
   }
 
   private func location(_ place: LogPosition) -> LogLocation {

@@ -114,7 +114,14 @@ public final class LedgerReader: Sendable {
     _ index: EntryIndex, in snapshot: LedgerSnapshot
   ) throws(LedgerError) -> LedgerRecord {
     let found = try locate(index, in: snapshot)
-    return try RecordReader(found, index).record()
+    do {
+      return try RecordReader(found, index).record()
+    } catch {
+      guard error.kind == .corrupt, index.rawValue > 0 else { throw error }
+      // Half erased, or erased whole meanwhile; if neither, this fails again.
+      let parts = try partsBeingErased(of: index)
+      return try RecordReader(found, index).record(whileErasing: parts)
+    }
   }
 
   /// Loads frames one after the other, from the one that holds an entry up to the snapshot's end.
@@ -161,7 +168,7 @@ public final class LedgerReader: Sendable {
     }
   }
 
-  private func locate(
+  func locate(
     _ index: EntryIndex, in snapshot: LedgerSnapshot
   ) throws(LedgerError) -> FoundFrame {
     guard index.rawValue < snapshot.size.rawValue else {

@@ -101,7 +101,9 @@ internal struct RecordReader {
     return entry
   }
 
-  func record() throws(LedgerError) -> LedgerRecord {
+  /// - Parameter parts: what a redaction under way destroys of the entry: it counts as erased when
+  ///   it is neither whole nor gone.
+  func record(whileErasing parts: RedactedParts? = nil) throws(LedgerError) -> LedgerRecord {
     let entry = try entry()
     let directory = try read(layout.directory, (place + 1) * FrameLayout.directoryByteCount)
     let (payloadStart, payloadCount, linksStart, linksCount) = try places(directory)
@@ -118,14 +120,20 @@ internal struct RecordReader {
     }
     let payloadState = state(salt, payload, payloadChecksum)
     let linksState = state(linksSalt, links, linksChecksum)
-    if payloadState == .damaged { throw damaged("the payload is damaged", payloadStart) }
-    if linksState == .damaged { throw damaged("the links are damaged", linksStart) }
+    if payloadState == .damaged && parts == nil {
+      throw damaged("the payload is damaged", payloadStart)
+    }
+    if linksState == .damaged && parts != .payloadAndLinks {
+      throw damaged("the links are damaged", linksStart)
+    }
     if payloadState == .intact && linksState == .intact {
       try check(entry, salt, payload, linksSalt, links)
     }
     return LedgerRecord(
       entry: entry, payload: payloadState == .intact ? payload : nil,
-      links: linksState == .intact ? links : nil, payloadSalt: salt, linksSalt: linksSalt)
+      links: linksState == .intact ? links : nil,
+      payloadSalt: payloadState == .intact ? salt : .zero,
+      linksSalt: linksState == .intact ? linksSalt : .zero)
   }
 
   private func places(_ directory: [UInt8]) throws(LedgerError) -> (Int, Int, Int, Int) {
