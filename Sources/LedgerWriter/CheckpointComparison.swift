@@ -89,9 +89,10 @@ internal struct KeptHeads {
       newest = try disk.newestCheckpoint()
       if let newest { heads.append(Head(claim: newest.claim, file: LedgerPaths.checkpoint)) }
     }
-    var unfinished = [LedgerPaths.checkpoint + LedgerPaths.unfinishedSuffix].filter {
-      names.contains($0)
+    var unfinished = [LedgerPaths.keyCache, LedgerPaths.checkpoint].map {
+      $0 + LedgerPaths.unfinishedSuffix
     }
+    if names.contains(LedgerPaths.format) { unfinished.append(LedgerPaths.newFormat) }
     if names.contains(LedgerPaths.checkpoints) {
       let kept = try disk.keptCheckpoints()
       if let size = kept.sizes.last, let largest = try disk.keptCheckpoint(of: size) {
@@ -102,10 +103,14 @@ internal struct KeptHeads {
         "\(LedgerPaths.checkpoints)/\($0)"
       }
     }
-    do {
-      for path in unfinished { try disk.remove(path) }
-    } catch {
-      throw LedgerError(error, while: "remove an unfinished file")
+    for path in unfinished {
+      do {
+        try disk.remove(path)
+      } catch {
+        guard error.code == .notFound else {
+          throw LedgerError(error, while: "remove an unfinished file")
+        }
+      }
     }
   }
 }

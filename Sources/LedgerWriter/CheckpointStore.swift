@@ -27,20 +27,15 @@ internal struct CheckpointStore {
 
   // MARK: Signing
 
-  /// Signs a state of the log, read again from the disk, and keeps the checkpoint.
+  /// Signs a state of the log that was read again, and keeps the checkpoint.
   mutating func sign(
     _ snapshot: LedgerSnapshot, with signer: NoteSigner, keys: KeyHistory
-  ) throws(WriteFailure) -> TrustedCheckpoint {
-    try WriteFailure.refusing { () throws(LedgerError) in
-      try checkKey(signer.verifierKey, keys, size: snapshot.size)
-      try compareAll(with: snapshot)
-    }
-    try readAgain(upTo: snapshot.committed)
-    return try WriteFailure.refusing { () throws(LedgerError) in
-      let trusted = try signed(snapshot, with: signer, keys)
-      try put(trusted.verified.unverified)
-      return trusted
-    }
+  ) throws(LedgerError) -> TrustedCheckpoint {
+    try checkKey(signer.verifierKey, keys, size: snapshot.size)
+    try compareAll(with: snapshot)
+    let trusted = try signed(snapshot, with: signer, keys)
+    try put(trusted.verified.unverified)
+    return trusted
   }
 
   private func signed(
@@ -79,7 +74,7 @@ internal struct CheckpointStore {
 
   /// Reads the entries again that were written since the last time, from the disk as far as the
   /// system lets us, and compares their root with the one that was committed.
-  private mutating func readAgain(upTo committed: Committed) throws(WriteFailure) {
+  mutating func readAgain(upTo committed: Committed) throws(WriteFailure) {
     guard edge.size < committed.size else { return }
     do {
       (try? disk.open(position.file, .read))?.dropCache(from: position.offset)
