@@ -109,9 +109,10 @@ internal struct CheckpointStore {
   /// Compares every kept checkpoint with the log, once: those kept later are compared then.
   private mutating func compareAll(with snapshot: LedgerSnapshot) throws(LedgerError) {
     guard !didCompareAll else { return }
+    var comparison = CheckpointComparison(disk, snapshot.committed, hasher)
     for size in try disk.keptCheckpoints().sizes {
       guard let kept = try disk.keptCheckpoint(of: size) else { continue }
-      try compare(kept.claim, in: LedgerPaths.checkpoint(size), with: snapshot)
+      try compare(kept.claim, in: LedgerPaths.checkpoint(size), snapshot.genesis, &comparison)
     }
     didCompareAll = true
   }
@@ -120,10 +121,16 @@ internal struct CheckpointStore {
   func compare(
     _ claim: Checkpoint, in file: String, with snapshot: LedgerSnapshot
   ) throws(LedgerError) {
-    let comparison = CheckpointComparison(disk, hasher)
-    let head = KeptHeads.Head(claim: claim, file: file)
-    try comparison.checkBounds(head, snapshot.genesis, snapshot.size)
-    guard try comparison.verdict(claim, snapshot.committed) != .differs else {
+    var comparison = CheckpointComparison(disk, snapshot.committed, hasher)
+    try compare(claim, in: file, snapshot.genesis, &comparison)
+  }
+
+  private func compare(
+    _ claim: Checkpoint, in file: String, _ genesis: Genesis,
+    _ comparison: inout CheckpointComparison
+  ) throws(LedgerError) {
+    try comparison.checkBounds(KeptHeads.Head(claim: claim, file: file), genesis)
+    guard try comparison.verdict(claim) != .differs else {
       throw .contradiction("the log's root at size \(claim.size) is another", file)
     }
   }

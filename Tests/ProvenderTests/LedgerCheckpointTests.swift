@@ -2,6 +2,12 @@ import Testing
 
 @testable import Provender
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 @Suite("Keys and checkpoints of a ledger")
 struct LedgerCheckpointTests {
   let directory: TemporaryDirectory
@@ -53,10 +59,12 @@ struct LedgerCheckpointTests {
     }
   }
 
-  @Test func signsBesideCapturesAndWhenItIsClosed() throws {
+  @Test(.timeLimit(.minutes(1))) func signsBesideCapturesAndWhenItIsClosed() throws {
     try begun().close()
     let ledger = try Ledger.open(at: path, for: .writing, signingWith: logKey)
     try capture(["A", "B", "C"], ledger)
+    while try ledger.newestCheckpoint() == nil { usleep(1_000) }
+    try capture(["D"], ledger)
     try ledger.close()
     #expect(ledger.signingFailure == nil)
     let size = try ledger.snapshot().size
