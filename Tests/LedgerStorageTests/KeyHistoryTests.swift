@@ -128,6 +128,16 @@ struct KeyHistoryTests {
     #expect(story.history.keys[0].revocation?.entry == 60)
   }
 
+  /// A tree of n entries ends before entry n: what the key signed at size n says nothing of it.
+  @Test(arguments: [(39, true), (40, false), (41, false)] as [(UInt64, Bool)])
+  func theBoundOfARevocationIsASize(_ entry: UInt64, _ stays: Bool) throws {
+    var story = try KeyStory.begun()
+    #expect(try story.take(KeyStory.rotate(2), by: [1, 2], at: entry) == nil)
+    #expect(try story.take(KeyStory.revoke(1, above: 40), by: [100], at: 60) == nil)
+    #expect((story.history.current?.key == (try KeyStory.vkey(2))) == stays)
+    #expect((try story.status(2, 61) == .valid) == stays)
+  }
+
   @Test func keyEntriesCannotBeCopied() throws {
     var story = try KeyStory.begun()
     #expect(try story.take(KeyStory.rotate(2), by: [1, 2], at: 20) == nil)
