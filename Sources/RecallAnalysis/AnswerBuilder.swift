@@ -38,6 +38,11 @@ public struct AnswerBuilder {
     answer.parties = parties()
     answer.uncertain = doubts()
     answer.excluded = ExclusionFinder(index: index, trace: trace).exclusions()
+    answer.cut = index.cutEvents().map { cut in
+      TraceAnswer.Cut(
+        entry: cut.entry, time: cut.time, capture: cut.capture, reason: cut.cause?.reason,
+        redaction: cut.cause?.entry, redactionTime: cut.cause?.time)
+    }
     return answer
   }
 

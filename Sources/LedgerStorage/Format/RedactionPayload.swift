@@ -112,7 +112,8 @@ public struct RedactionPayload: Hashable, Sendable {
     return writer.bytes
   }
 
-  private static func isReason(_ text: String) -> Bool {
+  /// Whether a text can be a reason.
+  public static func isReason(_ text: String) -> Bool {
     (1...reasonByteCountMax).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in
         switch byte {
