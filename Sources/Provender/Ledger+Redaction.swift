@@ -1,6 +1,7 @@
 public import LedgerStorage
 public import LedgerWriter
 import Traceability
+import TransparencyLog
 
 extension Ledger {
   /// The entries that redacting an event is about: every entry of its ID, declarations of error and
@@ -113,6 +114,9 @@ extension Ledger {
   }
 
   /// What was destroyed of an entry, when and why, in the order of the log; nothing if it is whole.
+  ///
+  /// - Throws: `LedgerError/Kind/corrupt` if links that are left are not those that the entry is
+  ///   committed to, by the digest that a redaction put in the payload's place.
   /// - Complexity: O(bytes of the links after the entry), if anything was destroyed.
   public func redactions(of record: LedgerRecord) throws -> [RedactionNotice] {
     guard record.payload == nil || record.links == nil else { return [] }
@@ -125,6 +129,28 @@ extension Ledger {
         redactions.append(try reader.record(frames.frame.index(of: place), in: snapshot))
       }
     }
-    return RedactionLog(redactions).notices(of: record.entry.index)
+    let notices = RedactionLog(redactions).notices(of: record.entry.index)
+    for notice in notices {
+      guard case .payload(let digest) = notice.scope, try !record.agrees(with: digest) else {
+        continue
+      }
+      throw LedgerError(
+        .corrupt, "the links of entry \(record.entry.index) are not those that it commits to",
+        advice: "run `provender verify` for every finding")
+    }
+    return notices
+  }
+}
+
+extension LedgerRecord {
+  /// Whether the links are those that the entry is committed to, given the digest of its payload;
+  /// true where they were destroyed.
+  fileprivate func agrees(with payloadDigest: Hash) throws -> Bool {
+    guard let links else { return true }
+    let hasher = try SHA256Hasher()
+    let linksDigest = links.withUnsafeBytes {
+      Commitment.linksDigest($0, salt: linksSalt, with: hasher)
+    }
+    return Commitment.join(payloadDigest, linksDigest, with: hasher) == entry.commitment
   }
 }

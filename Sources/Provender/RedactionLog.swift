@@ -9,8 +9,11 @@ public struct RedactionNotice: Hashable, Sendable {
   public var time: RecordTime
   /// The code that says why.
   public var reason: String
+  /// What was destroyed, and what stands in for it.
+  public var scope: RedactionPayload.Scope
+
   /// What was destroyed.
-  public var parts: RedactedParts
+  public var parts: RedactedParts { scope.parts }
 }
 
 /// The redactions of a ledger by the entries they are about.
@@ -27,7 +30,7 @@ struct RedactionLog {
         notices[target.entry, default: []].append(
           RedactionNotice(
             entry: record.entry.index, time: record.entry.time, reason: redaction.reason,
-            parts: target.scope.parts))
+            scope: target.scope))
       }
     }
   }
