@@ -74,7 +74,7 @@ struct IndexStore {
     var redactions: [EntryIndex] = []
     let other = { (entry: Entry) in
       if entry.kind == .redaction { redactions.append(entry.index) }
-      if entry.kind == .event { erased.append(entry) }
+      if entry.kind == .event || entry.kind == .capture { erased.append(entry) }
       // Its links said who submitted; nobody is known to have.
       if entry.kind == .capture { submitter = "" }
     }
@@ -108,7 +108,7 @@ struct IndexStore {
     return Opened(index: try builder.sealed(binding: binding), notice: nil)
   }
 
-  /// Tells the builder which events lost their links, by which redactions.
+  /// Tells the builder which entries lost their links, by which redactions.
   private func add(
     _ erased: [Entry], _ redactions: [EntryIndex], _ snapshot: LedgerSnapshot,
     to builder: inout IndexBuilder
@@ -118,12 +118,13 @@ struct IndexStore {
     for entry in erased {
       let notice = log.notices(of: entry.index).first { $0.parts == .payloadAndLinks }
       let cause = notice.map {
-        CutEvent.Cause(
+        CutEntry.Cause(
           entry: $0.entry.rawValue, time: EventTime($0.time), reason: $0.reason)
       }
       builder.add(
-        CutEvent(
-          entry: entry.index.rawValue, time: EventTime(entry.time),
+        CutEntry(
+          entry: entry.index.rawValue, kind: entry.kind == .event ? .event : .capture,
+          time: EventTime(entry.time),
           capture: entry.capture.rawValue, cause: cause))
     }
   }

@@ -38,6 +38,7 @@ extension TraceReport {
       }
       json.member("cut", each: answer.cut) { json, cut in
         json.member("entry", cut.entry)
+        json.member("kind", cut.kind)
         json.member("recordTime", cut.time.text)
         json.member("capture", cut.capture)
         json.member("reason", cut.reason)

@@ -191,22 +191,24 @@ public struct TraceReport: Sendable {
     }
   }
 
-  /// Events whose links were destroyed: whether they lay on a path cannot be known any more.
+  /// Entries whose links were destroyed: whether they lay on a path cannot be known any more.
   private func cuts(_ report: inout TextReport) {
     guard !answer.cut.isEmpty else { return }
     report.heading(
-      "CUT HERE", "the links of \(counted(answer.cut.count, "event")) were destroyed")
+      "CUT HERE", "the links of \(counted(answer.cut.count, "entry", "entries")) were destroyed")
     report.paragraph(
       "What these events joined cannot be known any more: items may be missing from this answer. "
-        + "Ask those who submitted them.", indent: 2)
+        + "Ask those who submitted them. Of captures, submitter, names and addresses are gone.",
+      indent: 2)
     var table = TextTable([
-      .init("entry", isRight: true), .init("recorded"), .init("capture", isRight: true),
-      .init("reason"), .init("redacted by entry", isRight: true), .init("on"),
+      .init("entry", isRight: true), .init("kind"), .init("recorded"),
+      .init("capture", isRight: true), .init("reason"), .init("redacted by entry", isRight: true),
+      .init("on"),
     ])
     for cut in answer.cut {
       table.row(
         [
-          String(cut.entry), cut.time.minute, String(cut.capture),
+          String(cut.entry), cut.kind, cut.time.minute, String(cut.capture),
           cut.reason ?? "no redaction is on record",
           cut.redaction.map { String($0) } ?? "", cut.redactionTime?.minute ?? "",
         ], .warning)

@@ -144,10 +144,14 @@ struct RedactionTests {
     #expect(cuts[0]["recordTime"] is String && cuts[0]["redactionTime"] is String)
     // Any trace may have been cut, whatever it is about.
     #expect(try ledger.trace(.forward, from: "PLAIN").cut.map(\.entry) == [2])
+    #expect(cut.kind == "event" && cuts[0]["kind"] as? String == "event")
+    _ = try ledger.redact(entries: [4], parts: .payloadAndLinks, reason: "names")
+    #expect(try ledger.trace(.forward, from: "PLAIN").cut.map(\.entry) == [2, 4])
+    #expect(try ledger.trace(.forward, from: "PLAIN").cut.map(\.kind) == ["event", "capture"])
     var options = IndexOptions()
     options.vessels = ["https://id.gs1.org/8003/x"]
-    #expect(try ledger.index(options: options).cutEvents().count == 1)
-    #expect(try ledger.statistics().cutCount == 2, "the event, and the receipt")
+    #expect(try ledger.index(options: options).cutEntries().count == 2)
+    #expect(try ledger.statistics().cutCount == 4, "the event, the capture, and their receipts")
   }
 
   @Test("Without its payload an event is still known; without its links it is new")

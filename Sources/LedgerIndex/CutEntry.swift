@@ -1,9 +1,17 @@
 import ProvenanceGraph
 public import Traceability
 
-/// An event whose links were destroyed by a redaction: nobody can know what it joined, so that any
+/// An entry whose links were destroyed by a redaction: nobody can know what they joined, so that any
 /// trace may be cut there.
-public struct CutEvent: Sendable, Hashable {
+public struct CutEntry: Sendable, Hashable {
+  /// What the links were about.
+  public enum Kind: UInt32, Sendable {
+    /// A capture: its submitter, and names and addresses.
+    case capture = 1
+    /// An event.
+    case event = 2
+  }
+
   /// The redaction that destroyed the links.
   public struct Cause: Sendable, Hashable {
     /// The entry that announces it.
@@ -21,18 +29,21 @@ public struct CutEvent: Sendable, Hashable {
     }
   }
 
-  /// The event's entry.
+  /// The entry.
   public var entry: UInt64
-  /// When the event was recorded.
+  /// What its links were about.
+  public var kind: Kind
+  /// When the entry was recorded.
   public var time: EventTime
-  /// The first entry of the capture that brought it.
+  /// The first entry of its capture.
   public var capture: UInt64
   /// Why; nil where no redaction is on record, which an audit reports.
   public var cause: Cause?
 
   /// A cut from its parts.
-  public init(entry: UInt64, time: EventTime, capture: UInt64, cause: Cause?) {
+  public init(entry: UInt64, kind: Kind, time: EventTime, capture: UInt64, cause: Cause?) {
     self.entry = entry
+    self.kind = kind
     self.time = time
     self.capture = capture
     self.cause = cause
@@ -48,41 +59,49 @@ struct CutRow: Sendable {
   var redaction: UInt64
   var redactionTime: Int64
   /// Number of the reason.
-  var reason: UInt64
+  var reason: UInt32
+  var kind: UInt32
 }
 
 extension IndexBuilder {
-  /// Takes note of an event whose links were destroyed.
-  public mutating func add(_ cut: CutEvent) {
+  /// Takes note of an entry whose links were destroyed.
+  public mutating func add(_ cut: CutEntry) {
     cuts.append(
       CutRow(
         entry: cut.entry, time: cut.time.microseconds, capture: cut.capture,
         redaction: cut.cause?.entry ?? 0, redactionTime: cut.cause?.time.microseconds ?? 0,
-        reason: UInt64(cutReasons.number(Array((cut.cause?.reason ?? "").utf8)))))
+        reason: cutReasons.number(Array((cut.cause?.reason ?? "").utf8)), kind: cut.kind.rawValue))
   }
 }
 
 extension LedgerIndex {
-  /// How many events there are whose links were destroyed.
+  /// How many entries there are whose links were destroyed.
   public var cutCount: Int { cuts.count }
 
-  /// The events whose links were destroyed, in order of the log.
+  /// The entries whose links were destroyed, in order of the log.
   /// - Complexity: O(cuts).
-  public func cutEvents() -> [CutEvent] {
+  public func cutEntries() -> [CutEntry] {
     (0..<cuts.count).map { number in
       let row = cuts[number]
-      return CutEvent(
-        entry: row.entry, time: time(row.time, number), capture: row.capture,
+      return CutEntry(
+        entry: row.entry, kind: kind(row, number), time: time(row.time, number),
+        capture: row.capture,
         cause: row.redaction == 0 ? nil : cause(row, number))
     }
   }
 
-  private func cause(_ row: CutRow, _ number: Int) -> CutEvent.Cause? {
-    guard row.reason < UInt64(cutReasons.count) else {
+  private func kind(_ row: CutRow, _ number: Int) -> CutEntry.Kind {
+    if let kind = CutEntry.Kind(rawValue: row.kind) { return kind }
+    cuts.refuse(number)
+    return .event
+  }
+
+  private func cause(_ row: CutRow, _ number: Int) -> CutEntry.Cause? {
+    guard Int(row.reason) < cutReasons.count else {
       cuts.refuse(number)
       return nil
     }
-    return CutEvent.Cause(
+    return CutEntry.Cause(
       entry: row.redaction, time: time(row.redactionTime, number),
       reason: cutReasons.string(Int(row.reason)))
   }
