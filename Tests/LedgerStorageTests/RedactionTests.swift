@@ -131,7 +131,7 @@ import TransparencyLog
 
   @Test func eitherSlotOfCommittedReachesBeyondWhatIsErased() throws {
     let (disk, writer) = try ledger()
-    _ = try writer.redact([3], parts: .payloadAndLinks, reason: "x")
+    _ = try writer.redact([3], parts: .payloadAndLinks, reason: "why-not")
     let files = disk.killProcess().state.files
     for slot in 0..<Committed.slotCount {
       var damaged = files
@@ -140,6 +140,13 @@ import TransparencyLog
       let writer = try LedgerWriter.open(disk, options: History.options())
       #expect(writer.recovery.cause == nil && writer.recovery.cuts.isEmpty)
       #expect(writer.snapshot.size == 14)
+      // Nor is the redaction entry taken for an unfinished end, when it is damaged as well.
+      let path = try #require(files.keys.filter { $0.hasPrefix("log/") }.max())
+      let reason = try #require(damaged[path]?.firstRange(of: Array("why-not".utf8)))
+      damaged[path]?[reason.lowerBound] ^= 1
+      let other = SimulatedDisk(SimulatedState(files: damaged))
+      let reopened = try LedgerWriter.open(other, options: History.options())
+      #expect(reopened.recovery.cause == nil && reopened.snapshot.size == 14)
     }
   }
 
