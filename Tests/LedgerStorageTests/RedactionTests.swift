@@ -209,4 +209,41 @@ import TransparencyLog
     if case .tornFrame = opened.recovery.cause {} else { Issue.record("\(opened.recovery)") }
     #expect(try record(3, again).payload == nil && record(12, again).payload == nil)
   }
+
+  @Test func largePartsInSealedSegmentsAreErased() throws {
+    let disk = SimulatedDisk()
+    let writer = try LedgerWriter.create(
+      disk, origin: History.origin(), options: History.options())
+    // One capture over many frames and segments, with a payload larger than what is zeroed at once.
+    let stream = try writer.begin(capture: Array("0 60".utf8))
+    let large = [UInt8](repeating: 0xA5, count: 700_001)
+    for event in 0..<60 {
+      try stream.addEvent(
+        payload: event == 30 ? large : History.payload(0, event), links: History.links(0, event))
+    }
+    _ = try stream.commit()
+    let segments = disk.state.files.keys.filter { $0.hasPrefix("log/") }
+    #expect(segments.count >= 3)
+    let before = disk.state.files
+    let entries = (1...61).filter { $0 % 3 == 2 }.map { EntryIndex(UInt64($0)) }
+    let redaction = try writer.redact(entries, parts: .payload, reason: "r")
+    #expect(redaction.erased == entries && entries.contains(32))
+    for entry in 1...61 {
+      let index = EntryIndex(UInt64(entry))
+      let record = try record(index, disk)
+      #expect((record.payload == nil) == entries.contains(index) && record.links != nil)
+    }
+    // Nothing but what was to be erased has changed in the segments that were there.
+    for path in segments {
+      let (old, new) = (try #require(before[path]), try #require(disk.state.files[path]))
+      let changed = zip(old, new).filter { $0 != $1 }
+      if path != segments.max() {
+        #expect(old.count == new.count && changed.allSatisfy { $0.1 == 0 })
+      }
+    }
+    #expect(!holds(disk, Array(large.prefix(64))))
+    try writer.close()
+    let problems = try LedgerInspection(disk).problems
+    #expect(problems.count == entries.count && problems.allSatisfy { $0.kind == .erasedPayload })
+  }
 }
