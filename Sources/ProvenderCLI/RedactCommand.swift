@@ -61,10 +61,14 @@ struct RedactCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Asked before the writer's lock is taken: nobody waits for a person.
+    let agreed = yes ? nil : try ask()
     let ledger = try options.open(.writing)
     let parts: RedactedParts = all ? .payloadAndLinks : .payload
     let entries = try self.entries(ledger)
-    if !yes { try ask(entries, ledger) }
+    guard agreed == nil || agreed == entries else {
+      throw Failure.data("more was captured of the event meanwhile; ask for it again")
+    }
     let redaction = try ledger.redact(entries: entries, parts: parts, reason: reason)
     try ledger.close()
     do {
@@ -91,17 +95,20 @@ struct RedactCommand: ParsableCommand {
     return try ledger.entries(redactedWithEvent: event)
   }
 
-  /// Goes on only if a person at a terminal says so.
-  private func ask(_ entries: [EntryIndex], _ ledger: Ledger) throws {
+  /// Goes on only if a person at a terminal says so: gives the entries that were shown.
+  private func ask() throws -> [EntryIndex] {
     guard System.isTerminal(0), System.isTerminal(2) else {
       throw Failure.usage("nobody can be asked here; with --yes, nobody is")
     }
+    let ledger = try options.open()
+    let entries = try self.entries(ledger)
     let kinds = try entries.map { "\($0) (\(try ledger.record(at: $0).entry.kind))" }
     let what = all ? "payload and links" : "payload"
     Output.notice("This destroys the \(what) of \(counted(kinds)) for good:")
     Output.notice("  " + kinds.joined(separator: ", "))
     Output.notice("Type 'yes' to go on:")
     guard System.readAnswer() == "yes" else { throw Failure.usage("nothing was redacted") }
+    return entries
   }
 
   private func counted(_ list: [some Any]) -> String {

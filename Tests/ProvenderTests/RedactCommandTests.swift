@@ -62,7 +62,8 @@ import Testing
     #expect(trace.code == 0 && trace.text.contains("CUT HERE") && trace.text.contains("court"))
     let cut = try runner.run("trace", "forward", "LOT-B", "--json").json()["cut"]
     #expect((cut as? [[String: Any]])?.first?["entry"] as? Int == 2)
-    #expect(try runner.run("trace", "forward", "LOT-A").code == 65)
+    let lost = try runner.run("trace", "forward", "LOT-A")
+    #expect(lost.code == 65 && lost.errors.contains("destroyed by redaction"))
     #expect(try runner.run("redact", "urn:x:a", "--reason", "court", "--yes").code == 65)
   }
 
