@@ -41,6 +41,8 @@ public final class LedgerIndex: Sendable {
   let carrierNodes: RunSection
   let names: NameSection
   let nameRecords: NameSection
+  let cuts: CheckedColumn<CutRow>
+  let cutReasons: NameSection
 
   /// Maps a sealed index file.
   /// - Returns: nil if there is no such file.
@@ -87,6 +89,8 @@ public final class LedgerIndex: Sendable {
     carrierNodes = try RunSection(map, .carrierStarts, .carriers, below: graph.nodeCount)
     names = try NameSection(map, .nameHeap, .nameStarts)
     nameRecords = try NameSection(map, .nameRecordHeap, .nameRecordStarts)
+    cuts = try map.column(.cuts, of: CutRow.self)
+    cutReasons = try NameSection(map, .cutReasonHeap, .cutReasonStarts)
     guard itemRows.count == items.count, placeKinds.count == places.count,
       placeSites.count == places.count, childStays.count == items.count,
       unitStays.count == items.count, carrierNodes.count == items.count,

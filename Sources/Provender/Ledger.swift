@@ -163,6 +163,9 @@ public final class Ledger: Sendable {
     return value
   }
 
+  /// Has the next caller open the index anew.
+  func forgetIndex() { indexCache.withLock { $0 = nil } }
+
   /// An index with cleaning steps or vessels beyond what the ledger says, in memory.
   public func index(
     options: IndexOptions, progress: ((UInt64, UInt64) -> Void)? = nil
