@@ -16,6 +16,7 @@ enum SectionID: UInt32, CaseIterable, Sendable {
   case backwardStarts, backwardEnds, backwardEvents, backwardMarks
   case nameHeap, nameStarts, nameRecordHeap, nameRecordStarts
   case classSlots, unknownLotStarts, unknownLots, itemsByTail
+  case transformationHashes, transformationEvents
 }
 
 /// What a sealed index belongs to: an index made for another log, size or root is not used.
