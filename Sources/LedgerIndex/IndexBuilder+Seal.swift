@@ -95,7 +95,8 @@ extension IndexBuilder {
     ]
   }
 
-  /// What documents say of sites, parties and products, in order of the bytes of their URIs.
+  /// What documents say of sites, parties and products, in order of the bytes of their URIs; and why
+  /// links were destroyed.
   private func nameSections() -> [SealedSection] {
     var names: [UInt8] = []
     var nameStarts: [UInt64] = [0]
@@ -111,6 +112,8 @@ extension IndexBuilder {
       recordStarts.append(UInt64(records.count))
     }
     return [
+      SealedSection(.cuts, cuts), SealedSection(.cutReasonHeap, cutReasons.heap),
+      SealedSection(.cutReasonStarts, cutReasons.starts),
       SealedSection(.nameHeap, names), SealedSection(.nameStarts, nameStarts),
       SealedSection(.nameRecordHeap, records), SealedSection(.nameRecordStarts, recordStarts),
     ]

@@ -42,6 +42,8 @@ public struct IndexBuilder: Sendable {
   /// Lot numbers in ILMD with the items that their event is about.
   var lotNumberItems: [(lotNumber: UInt32, item: UInt32)] = []
   var masterData: [String: MasterDataRecord] = [:]
+  var cuts: [CutRow] = []
+  var cutReasons: KeyTable
   private var eventNumbers: [EventKey: UInt32] = [:]
 
   /// Tells events apart: identity and content, 128 bits of keyed hash and digest.
@@ -62,6 +64,7 @@ public struct IndexBuilder: Sendable {
     units = KeyTable(seed: seed)
     lotNumbers = KeyTable(seed: seed)
     transformations = KeyTable(seed: seed)
+    cutReasons = KeyTable(seed: seed)
   }
 
   /// Takes the names that a capture's document gives. Later attributes replace earlier ones.

@@ -47,6 +47,8 @@ public final class LedgerIndex: Sendable {
   let transformationEvents: CheckedColumn<UInt32>
   /// The index whose names count where this one has none.
   let whole: LedgerIndex?
+  let cuts: CheckedColumn<CutRow>
+  let cutReasons: NameSection
 
   /// Maps a sealed index file.
   /// - Returns: nil if there is no such file.
@@ -100,6 +102,8 @@ public final class LedgerIndex: Sendable {
     nameRecords = try NameSection(map, .nameRecordHeap, .nameRecordStarts)
     transformationHashes = try map.column(.transformationHashes, of: UInt64.self)
     transformationEvents = try map.column(.transformationEvents, of: UInt32.self)
+    cuts = try map.column(.cuts, of: CutRow.self)
+    cutReasons = try NameSection(map, .cutReasonHeap, .cutReasonStarts)
     guard transformationHashes.count == transformationEvents.count,
       itemRows.count == items.count, placeKinds.count == places.count,
       placeSites.count == places.count, childStays.count == items.count,

@@ -19,7 +19,7 @@ public struct Neighbourhood {
   private let source: any EventSource
   private let options: IndexOptions
   private let limit: Int
-  private let direction: GraphDirection
+  private let direction: GraphDirection?
 
   /// What is known of an item, by its local number.
   private struct Item {
@@ -61,11 +61,12 @@ public struct Neighbourhood {
   /// A neighbourhood without items.
   ///
   /// - Parameters:
+  ///   - direction: which way an answer goes; nil where only the items themselves are asked about.
   ///   - limit: how many events are collected at most.
   /// - Throws: `IndexError`, or what reading throws.
   public init(
     of base: LedgerIndex, and later: LaterEvents, source: any EventSource,
-    direction: GraphDirection, options: IndexOptions = IndexOptions(), limit: Int
+    direction: GraphDirection?, options: IndexOptions = IndexOptions(), limit: Int
   ) throws {
     self.base = base
     self.later = later
@@ -89,6 +90,7 @@ public struct Neighbourhood {
     }
     let seeds = pending.map(\.item)
     guard try drain() else { return false }
+    guard direction != nil else { return true }
     for seed in seeds { try noteNamesakes(of: seed) }
     let reached = items.indices.filter { items[$0].done.contains(.reached) }
     for item in reached where items[item].kind == .lot { noteUnknownLots(like: item) }
@@ -131,6 +133,7 @@ public struct Neighbourhood {
       try event.links.withUnsafeBytes { try links.decode($0) }
       try builder.add(links, entry: entry, submitter: event.submitter)
     }
+    for cut in base.cutEntries() { builder.add(cut) }
     builder.finish()
     return try builder.sealed(binding: binding, within: base)
   }
@@ -147,7 +150,7 @@ public struct Neighbourhood {
       if depth == .loaded { continue }
       for entry in entries {
         guard let event = events[entry] else { continue }
-        if event.kind == .transformation {
+        if event.kind == .transformation, direction != nil {
           try follow(event, from: item, isReached: depth.contains(.reached))
         } else if event.kind == .aggregation {
           followContainment(event, from: item, isReached: depth.contains(.reached))

@@ -22,7 +22,7 @@ struct ProvenderCommand: ParsableCommand {
     version: "provender 0.1.0",
     subcommands: [
       InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self,
-      VerifyCommand.self,
+      VerifyCommand.self, RedactCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])
 
