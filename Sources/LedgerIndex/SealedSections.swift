@@ -16,6 +16,7 @@ enum SectionID: UInt32, CaseIterable, Sendable {
   case backwardStarts, backwardEnds, backwardEvents, backwardMarks
   case nameHeap, nameStarts, nameRecordHeap, nameRecordStarts
   case classSlots, unknownLotStarts, unknownLots, itemsByTail
+  case transformationHashes, transformationEvents
   case cuts, cutReasonHeap, cutReasonStarts
 }
 

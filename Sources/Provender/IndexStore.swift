@@ -24,6 +24,12 @@ struct IndexStore {
     size <= 50_000 || size <= 400_000 && (size - indexed) >= size / 10
   }
 
+  /// So many entries may follow those of the stored index and still be taken into an answer without a
+  /// new index.
+  static let laterEntryLimit: UInt64 = 20_000
+  /// So many events may be collected for one answer.
+  static let neighbourhoodLimit = 50_000
+
   private var folder: String { directory + "/index" }
   private var path: String { folder + "/current" }
 
@@ -152,6 +158,30 @@ struct IndexStore {
       }
       progress?(frame.header.endEntry.rawValue, snapshot.size.rawValue)
     }
+  }
+
+  /// What came after the entries of an index; nil where that is too much, or something was redacted.
+  func later(than index: LedgerIndex, _ snapshot: LedgerSnapshot) throws -> LaterEvents? {
+    guard snapshot.size.rawValue - index.binding.size <= Self.laterEntryLimit else { return nil }
+    var later = LaterEvents(after: index)
+    var submitter = ""
+    var isRedacted = false
+    let other = { (entry: Entry) in
+      if entry.kind == .redaction || entry.kind == .event || entry.kind == .capture {
+        isRedacted = true
+      }
+    }
+    try forEachEntry(from: index.binding.size, snapshot, progress: nil, other: other) {
+      kind, entry, bytes in
+      if kind == .capture {
+        let capture = try CaptureLinks(decoding: bytes)
+        submitter = capture.submitter
+        later.add(capture)
+      } else if kind == .event {
+        try later.add(links: bytes, entry: entry, submitter: submitter)
+      }
+    }
+    return isRedacted ? nil : later
   }
 
   /// Whether something was redacted since a snapshot: an index of that snapshot may hold what is

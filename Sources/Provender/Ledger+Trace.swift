@@ -86,7 +86,7 @@ extension Ledger {
     takesAll: Bool = false
   ) throws -> TraceAnswer {
     guard let index else {
-      return try withIndex {
+      return try withIndex(for: .trace(direction, from: text, takesAll: takesAll)) {
         try trace(direction, from: text, using: $0, takesAll: takesAll)
       }
     }
