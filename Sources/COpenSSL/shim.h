@@ -5,4 +5,5 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include "sha256.h"
 #endif
