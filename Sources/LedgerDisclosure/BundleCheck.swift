@@ -52,11 +52,14 @@ public struct CheckedBundle: Sendable {
   public internal(set) var destroyedCount = 0
   /// Contexts that came along.
   public internal(set) var contextCount = 0
+  /// The latest record time.
+  public internal(set) var lastTime: RecordTime?
 
   internal init(head: CheckedHead) { self.head = head }
 
   internal mutating func count(_ entry: DisclosedEntry) {
     entryCount += 1
+    lastTime = max(lastTime ?? entry.entry.time, entry.entry.time)
     guard entry.entry.kind == .event else { return }
     eventCount += 1
     guard let parts = entry.parts else {
