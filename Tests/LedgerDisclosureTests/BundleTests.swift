@@ -105,12 +105,12 @@ import TransparencyLog
   @Test func noChangedByteIsAccepted() throws {
     let log = try Self.log()
     let file = try log.bundle(of: Self.records(log), in: log.sign())
+    var random = SeededGenerator(seed: 9)
     for place in file.indices {
-      for change in [UInt8(1), 0x80] {
-        var bytes = file
-        bytes[place] ^= change
-        #expect(!Self.isAccepted(bytes, log), "byte \(place) ^ \(change)")
-      }
+      var bytes = file
+      bytes[place] ^= place.isMultiple(of: 2) ? 1 : UInt8(truncatingIfNeeded: random.next() | 1)
+      #expect(!Self.isAccepted(bytes, log), "byte \(place)")
+      guard place % 7 == 0 || file[place] == 10 else { continue }
       #expect(!Self.isAccepted(Array(file[..<place]), log), "cut at \(place)")
     }
     #expect(Self.isAccepted(file, log))
@@ -147,7 +147,7 @@ import TransparencyLog
 
   @Test func readsPieceByPiece() throws {
     let log = try Self.log()
-    try log.addEvent(String(repeating: "x", count: 300_000))
+    try log.addEvent(String(repeating: "x", count: 60_000))
     var records = try Self.records(log)
     records.append(.entry(try log.proven(7, log.size)))
     let file = try log.bundle(of: records, in: log.sign())
