@@ -56,22 +56,21 @@ struct DiscloseCommand: ParsableCommand {
   func run() throws {
     let ledger = try options.open()
     let maker = try ledger.evidence(checkpoint: checkpoint.map(EvidenceFile.checkpoint))
-    let index = try options.index(of: ledger)
-    let entries = try entries(in: ledger, index)
+    let found = try options.withIndex(of: ledger) { try entries(in: ledger, $0) }
     let size = maker.checkpoint.claim.size.rawValue
-    let ahead = entries.filter { $0.rawValue >= size }
+    let ahead = found.filter { $0.rawValue >= size }
     guard ahead.isEmpty else {
       throw Failure.data(
-        "\(ahead.count) of the \(entries.count) events were recorded after the newest checkpoint of "
+        "\(ahead.count) of the \(found.count) events were recorded after the newest checkpoint of "
           + "\(size) entries; sign a new one with `provender checkpoint`")
     }
     let scope: EvidenceMaker.Scope =
       links ? .links : leavesOutContext ? .eventsWithoutContext : .events
     let file = try NewFile(output)
     let writer = BufferedFile(file)
-    let count = try maker.bundle(of: entries, scope: scope) { try writer.write($0) }
+    let count = try maker.bundle(of: found, scope: scope) { try writer.write($0) }
     try writer.finish()
-    report(entries.count, count, maker.checkpoint.claim)
+    report(found.count, count, maker.checkpoint.claim)
   }
 
   private func entries(in ledger: Ledger, _ index: LedgerIndex) throws -> Set<EntryIndex> {

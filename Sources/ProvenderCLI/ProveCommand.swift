@@ -84,7 +84,7 @@ struct ProveCommand: ParsableCommand {
         found.insert(entry)
         continue
       }
-      let entries = try ledger.entries(ofEvent: text, in: options.index(of: ledger))
+      let entries = try options.withIndex(of: ledger) { try ledger.entries(ofEvent: text, in: $0) }
       guard !entries.isEmpty else {
         throw Failure.data("no event with the ID '\(text)' is in the ledger; check the ID")
       }
