@@ -6,7 +6,7 @@ import RecallReports
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check a proof, a consistency file or a bundle with the log's key alone.",
+    abstract: "Check a proof, a bundle or evidence of a fork with the log's key alone.",
     discussion: """
       Examples:
         provender check 12.tlog-proof event.json --key dairy.vkey
@@ -14,6 +14,7 @@ struct CheckCommand: ParsableCommand {
         provender check recall.bundle --key dairy.vkey --json
         provender check april.consistency checkpoint-of-april --key dairy.vkey
         provender check recall.bundle --key dairy.vkey --witness w1.vkey --witness w2.vkey --quorum 1
+        provender check evidence.fork --key dairy.vkey
         provender check other.tlog-proof --leaf data --key 'other.example/log+1f2e3d4c+AR…'
 
       No ledger is needed. With a proof give the event exactly as it was received, or a document that \
@@ -28,7 +29,7 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup var verifier: VerifierOptions
 
-  @Argument(help: "A .tlog-proof, a consistency file or a bundle.")
+  @Argument(help: "A .tlog-proof, a consistency file, a bundle or evidence of a fork.")
   var file: String
 
   @Argument(help: "With a proof the event; with a consistency file the checkpoint that you kept.")
@@ -40,13 +41,14 @@ struct CheckCommand: ParsableCommand {
 
   private static let formats: [(line: String, kind: Kind)] = [
     ("c2sp.org/tlog-proof@v1", .proof), (ConsistencyEvidence.header, .consistency),
-    (BundleFormat.header, .bundle),
+    (BundleFormat.header, .bundle), ("provender-fork@v1", .fork),
   ]
 
   private enum Kind {
     case proof
     case consistency
     case bundle
+    case fork
   }
 
   func run() throws {
@@ -66,6 +68,7 @@ struct CheckCommand: ParsableCommand {
         case .proof: try checkProof(policy, report)
         case .consistency: try checkConsistency(policy, report)
         case .bundle: try checkBundle(policy, report)
+        case .fork: try checkFork(policy, report)
         }
     } catch let rejection as EvidenceRejection {
       report.reject(rejection)
@@ -114,6 +117,17 @@ struct CheckCommand: ParsableCommand {
     let pinned = try subject.map(EvidenceFile.checkpoint)
     let checked = try policy.check(evidence, pinned: pinned, with: SHA256Hasher()).get()
     return report.write(checked)
+  }
+
+  private func checkFork(_ policy: EvidencePolicy, _ report: CheckReport) throws -> Int32 {
+    guard subject == nil else {
+      throw Failure.usage("evidence of a fork holds both checkpoints; give nothing beside it")
+    }
+    let fork = try ForkEvidence(
+      parsing: EvidenceFile.read(file, limit: ForkEvidence.byteCountMax, as: "evidence of a fork"))
+    let checked = try policy.check(fork, with: SHA256Hasher()).get()
+    report.write(checked, fork)
+    return 0
   }
 
   /// Checks a bundle whole before anything of it is shown, and once more as it is shown.
