@@ -143,6 +143,35 @@ import Testing
     }
   }
 
+  /// The program on the page *Proofs*, as it stands there.
+  @Test func theDocumentedReaderAgrees() throws {
+    let signed = try SignedLedger()
+    let page = CommandRunner.repository
+      .appendingPathComponent("Sources/Provender/Provender.docc/Proofs.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    let code = try #require(text.components(separatedBy: "### Reading one in Python").last)
+    let lines = code.split(separator: "\n", omittingEmptySubsequences: false)
+      .drop { !$0.hasPrefix("    import") }.map { $0.dropFirst(4) }
+    try signed.write(Array(lines.joined(separator: "\n").utf8), to: "read.py")
+    let probe = try signed.runner.shell("command -v python3")
+    guard probe.code == 0 else { return }
+    for options in [[], ["--links"], ["--trace", "backward"]] {
+      let made = try signed.runner.start(["disclose", Self.lot, "-o", "b"] + options).finish()
+      #expect(made.code == 0, "\(made.errors)")
+      let run = try signed.runner.shell("cd '\(signed.runner.folder.path)' && python3 read.py b")
+      #expect(run.code == 0, "\(run.errors)")
+      let entries = try signed.check("b", "--json").json()["entries"] as? [Any]
+      #expect(run.text.split(separator: "\n").count == entries?.count)
+    }
+    let bundle = String(decoding: try signed.read("b"), as: UTF8.self)
+    let place = try #require(bundle.range(of: "\npayload ")?.upperBound)
+    let changed = bundle[..<place] + "B" + bundle[bundle.index(after: place)...]
+    try signed.write(Array(changed.utf8), to: "b")
+    #expect(try signed.check("b").code != 0)
+    #expect(
+      try signed.runner.shell("cd '\(signed.runner.folder.path)' && python3 read.py b").code != 0)
+  }
+
   @Test func bundlesOfEventsAndItems() throws {
     let signed = try SignedLedger()
     let event = "urn:uuid:a1c43290-e384-404d-a181-0ae1411ab2cd"
