@@ -49,18 +49,16 @@ extension CheckReport {
     try entries { entry in
       var report = TextReport(output.style)
       write(entry, to: &report)
-      Output.write(report.text)
+      Output.write("\n" + report.text)
     }
     var rest = TextReport(output.style)
-    rest.line()
     head.write(notShown, to: &rest)
-    Output.write(rest.text)
+    Output.write("\n" + rest.text)
   }
 
   private func write(_ disclosed: DisclosedEntry, to report: inout TextReport) {
     let entry = disclosed.entry
     let links = disclosed.links
-    report.line()
     report.heading("ENTRY \(entry.index)", entry.kind.description)
     var facts = [
       (name: "recorded", value: entry.time.text + (entry.isClockHeld ? " (clock held)" : "")),

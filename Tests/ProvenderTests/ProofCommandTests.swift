@@ -149,4 +149,56 @@ import Testing
     #expect(try signed.check("p").code == 0)
     #expect(try runner.run("prove", "40", "--checkpoint", "older").code == 65)
   }
+
+  @Test func showsAFork() throws {
+    let signed = try SignedLedger()
+    let honest = try signed.sign()
+    let claim = honest.claim
+    let forged = try signed.signer.sign(
+      Checkpoint(origin: claim.origin, size: claim.size, root: .emptyTree))
+    func file(_ one: UnverifiedCheckpoint, _ other: UnverifiedCheckpoint) -> [UInt8] {
+      let notes = [one, other].map { Base64.encode($0.note.encoded) }
+      return Array("provender-fork@v1\nolder \(notes[0])\nnewer \(notes[1])\n".utf8)
+    }
+    try signed.write(file(honest, forged), to: "fork")
+    let run = try signed.check("fork", "--json")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(try run.json()["kind"] as? String == "fork")
+    #expect(try signed.check("fork").text.contains("contradict"))
+    try signed.write(file(honest, honest), to: "none")
+    #expect(try signed.check("none").code == 4)
+    let other = try NoteSigner(name: signed.signer.verifierKey.name, key: .generate())
+    let foreign = try other.sign(forged.claim)
+    try signed.write(file(honest, foreign), to: "foreign")
+    #expect(try signed.check("foreign").code == 5)
+    try signed.write(Array(file(honest, forged).dropLast(9)), to: "cut")
+    #expect(try signed.check("cut").code == 65)
+  }
+
+  /// Keys by the ledger's own entries: they come along with every proof.
+  @Test func carriesTheLogsKeys() throws {
+    let runner = try CommandRunner()
+    #expect(try runner.run("init", "--origin", "test.example/yoghurt").code == 0)
+    let keys = try (0..<3).map { _ in try Ed25519PrivateKey.generate() }
+    let ledger = try Ledger.open(at: runner.ledger, for: .writing)
+    try ledger.establishKeys(logKey: keys[0], recoveryKey: keys[2])
+    _ = try ledger.capture(file: try CommandRunner.yoghurt()[0])
+    try ledger.rotateKey(from: keys[0], to: keys[1])
+    try ledger.signCheckpoint(with: keys[1])
+    try ledger.close()
+    let name = try #require(KeyName("test.example/yoghurt"))
+    let signers = try keys.map { try NoteSigner(name: name, key: $0) }
+    let signed = SignedLedger(runner, signers[0])
+    #expect(try runner.run("prove", "4", "-o", "p").code == 0)
+    #expect(try runner.run("disclose", "4", "-o", "b").code == 0)
+    for (signer, code) in zip(signers, [Int32(0), 0, 5]) {
+      try signed.write(Array("\(signer.verifierKey)".utf8), to: "log.vkey")
+      for file in ["p", "b"] {
+        let run = try signed.check(file, "--json")
+        #expect(run.code == code, "\(run.text)")
+        let key = try run.json()["key"] as? [String: Any]
+        #expect(key?["status"] as? String == (code == 0 ? "valid" : nil))
+      }
+    }
+  }
 }
