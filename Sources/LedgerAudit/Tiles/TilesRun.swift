@@ -30,7 +30,7 @@ internal struct TilesRun {
     if let checkpoint = report.checkpoint {
       let size = checkpoint.claim.size
       if size.rawValue < UInt64(Int64.max) {
-        try checkFiles(size)
+        try checkFiles(checkpoint.claim)
       } else {
         add(
           .checkpointMalformed, PublishedPaths.checkpoint, "no log has so many entries",
@@ -88,12 +88,13 @@ internal struct TilesRun {
     }
   }
 
-  private mutating func checkFiles(_ size: TreeSize) throws(LedgerError) {
+  private mutating func checkFiles(_ claim: Checkpoint) throws(LedgerError) {
+    let size = claim.size
     let census = try TilesCensus(disk, size: size, findingLimit: findings.limit)
     take(census.findings)
     let entries = PublishedEntries(files, census, hasher, limit: findings.limit)
     let tree = TilesTree(files, census, TileLayout(size: size), hasher, options, entries)
-    let root = tree.root()
+    let root = tree.root(claimed: claim.root)
     if !tree.isCancelled { entries.finish() }
     take(tree.findings)
     take(entries.findings)

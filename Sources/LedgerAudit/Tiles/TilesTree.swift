@@ -38,23 +38,36 @@ internal final class TilesTree {
 
   /// Checks all tiles and bundles.
   ///
+  /// - Parameter claim: the root that the checkpoint says.
   /// - Returns: the root; `nil` where too much is missing.
-  func root() -> Hash? {
+  func root(claimed claim: Hash) -> Hash? {
     reportMissing()
     var known: [Hash]? = []
     // The partial tile of the highest level stands for the leaves at the left.
     for level in (0..<layout.levelCount).reversed() {
       guard let edge = layout.partialTile(level: level) else { continue }
-      let hashes = tile(level, edge.index, edge.width, under: nil)
-      var frontier = MerkleFrontier()
-      for case let hash? in hashes { frontier.append(hash, with: hasher) }
-      let isWhole = hashes.allSatisfy { $0 != nil }
-      known = isWhole ? known.map { $0 + frontier.hashes } : nil
+      let left = known
+      let hashes = tile(level, edge.index, edge.width) { hashes in
+        level == 0 && self.root(left, then: hashes) == claim
+      }
+      known = join(known, hashes)
     }
-    guard let known, let whole = MerkleFrontier(size: layout.size, hashes: known) else {
-      return nil
+    return root(known, then: [])
+  }
+
+  /// The roots of the complete subtrees up to the end of a partial tile.
+  private func join(_ left: [Hash]?, _ hashes: [Hash?]) -> [Hash]? {
+    var frontier = MerkleFrontier()
+    for hash in hashes {
+      guard let hash else { return nil }
+      frontier.append(hash, with: hasher)
     }
-    return whole.root(with: hasher)
+    return left.map { $0 + frontier.hashes }
+  }
+
+  private func root(_ left: [Hash]?, then hashes: [Hash]) -> Hash? {
+    guard let known = join(left, hashes) else { return nil }
+    return MerkleFrontier(size: layout.size, hashes: known)?.root(with: hasher)
   }
 
   private func reportMissing() {
@@ -83,9 +96,11 @@ internal final class TilesTree {
 
   /// Checks a tile and all below it.
   ///
-  /// - Parameter parent: the hash that the level above holds for it.
+  /// - Parameter isRight: whether hashes lead to what stands above the tile.
   /// - Returns: its hashes, as far as they are known.
-  private func tile(_ level: Int, _ index: UInt64, _ width: Int, under parent: Hash?) -> [Hash?] {
+  private func tile(
+    _ level: Int, _ index: UInt64, _ width: Int, isRight: ([Hash]) -> Bool
+  ) -> [Hash?] {
     let stored = storedTile(level, index, width)
     var computed: [Hash?] = []
     var bundle: PublishedBundle?
@@ -99,14 +114,14 @@ internal final class TilesTree {
       }
     }
     if isCancelled { return Array(repeating: nil, count: width) }
-    let hashes = resolve(level, index, computed, stored, under: parent)
+    let hashes = resolve(level, index, computed, stored, isRight)
     checkPartials(level, index, hashes)
     if level == 0 {
       for (place, hash) in hashes.enumerated() {
         pins.take(hash, at: index << 8 | UInt64(place), with: hasher)
       }
       entries.take(bundle, from: index << 8, hashes: hashes)
-      if let bundle { checkPartials(of: bundle, index) }
+      checkPartialBundles(index, hashes)
     }
     return hashes
   }
@@ -122,18 +137,14 @@ internal final class TilesTree {
       entries.skip(to: (index + 1) << UInt64(8 * (level + 1)))
       return nil
     }
-    let hashes = tile(level, index, TileCoordinate.fullWidth, under: parent)
-    return Self.root(hashes, with: hasher)
+    let hashes = tile(level, index, TileCoordinate.fullWidth) { hashes in
+      parent != nil && self.root(hashes) == parent
+    }
+    return root(hashes)
   }
 
-  private static func root(_ hashes: [Hash?], with hasher: SHA256Hasher) -> Hash? {
-    var frontier = MerkleFrontier()
-    for hash in hashes {
-      guard let hash else { return nil }
-      frontier.append(hash, with: hasher)
-    }
-    return frontier.root(with: hasher)
-  }
+  /// The root of a full tile; `nil` if a hash is not known.
+  private func root(_ hashes: [Hash?]) -> Hash? { join([], hashes)?.first }
 
   /// Whether there is any file of a full tile, or of what is below it.
   private func hasFiles(_ level: Int, _ index: UInt64) -> Bool {
@@ -148,7 +159,8 @@ internal final class TilesTree {
 
   /// Compares what was computed with what is stored, and decides what to go on with.
   private func resolve(
-    _ level: Int, _ index: UInt64, _ computed: [Hash?], _ stored: [Hash]?, under parent: Hash?
+    _ level: Int, _ index: UInt64, _ computed: [Hash?], _ stored: [Hash]?,
+    _ isRight: ([Hash]) -> Bool
   ) -> [Hash?] {
     guard let stored else { return computed }
     let known = zip(computed, stored).map { $0 ?? $1 }
@@ -156,7 +168,7 @@ internal final class TilesTree {
     let differing = known.indices.count { known[$0] != stored[$0] }
     let path = path(level, index, known.count)
     let more = differing > 1 ? ", as do \(differing - 1) more hashes" : ""
-    if level == 0, let parent, Self.root(stored, with: hasher) == parent {
+    if level == 0, isRight(stored) {
       let entry = EntryIndex(index << 8 | UInt64(place))
       let bundle = EntryBundleCoordinate(index: index, width: known.count)?.path ?? path
       add(
@@ -274,23 +286,41 @@ internal final class TilesTree {
     }
   }
 
-  private func checkPartials(of bundle: PublishedBundle, _ index: UInt64) {
+  private func checkPartialBundles(_ index: UInt64, _ hashes: [Hash?]) {
     guard census.bundles.partial.contains(index), let full = EntryBundleCoordinate(index: index)
     else { return }
     let directory = full.path + ".p"
-    for width in widths(directory, below: bundle.ranges.count) {
+    for width in widths(directory, below: hashes.count) {
       let path = "\(directory)/\(width)"
-      let expected = bundle.bytes[..<bundle.ranges[width - 1].upperBound]
       switch files.read(path, limit: PublishedFiles.bundleByteCountMax) {
-      case .bytes(let bytes) where bytes.elementsEqual(expected): continue
-      case .bytes, .tooLong:
+      case .bytes(let bytes): checkPartialBundle(path, bytes, width, hashes)
+      case .tooLong(let size):
         add(
           TilesFinding(
-            .partialMismatch, in: path,
-            "the partial bundle of an earlier size has other entries than the present one"))
+            .bundleMalformed, in: path, "no bundle is so long", found: "\(size) bytes"))
       case .missing: continue
       case .unreadable(let reason): report(unreadable: reason, path)
       }
+    }
+  }
+
+  private func checkPartialBundle(
+    _ path: String, _ bytes: [UInt8], _ width: Int, _ hashes: [Hash?]
+  ) {
+    do throws(EntryBundleError) {
+      let bundle = try PublishedBundle(path, bytes, width, isFull: true, hasher)
+      guard
+        let place = bundle.leaves.indices.first(where: {
+          hashes[$0] != nil && hashes[$0] != bundle.leaves[$0]
+        })
+      else { return }
+      add(
+        TilesFinding(
+          .partialMismatch, in: path,
+          "the partial bundle of an earlier size has another entry \(place) than the tree now",
+          expected: hashes[place]?.hex, found: bundle.leaves[place]?.hex))
+    } catch {
+      add(TilesFinding(.bundleMalformed, in: path, "\(error)"))
     }
   }
 

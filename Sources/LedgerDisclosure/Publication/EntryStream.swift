@@ -1,8 +1,8 @@
 import LedgerStorage
 import TransparencyLog
 
-/// The entries of a ledger one after the other, without payloads: a scan of any length holds one
-/// frame without its payloads.
+/// The entries of a ledger one after the other, without what they commit to: a scan of any length
+/// holds the entries and the directory of one frame.
 internal struct EntryStream {
   let reader: LedgerReader
   let snapshot: LedgerSnapshot
@@ -12,7 +12,7 @@ internal struct EntryStream {
     from first: UInt64, to end: UInt64, _ body: (UInt64, [UInt8]) throws -> Void
   ) throws {
     guard first < end else { return }
-    let cursor = try reader.frames(from: EntryIndex(first), in: snapshot)
+    let cursor = try reader.frames(from: EntryIndex(first), in: snapshot, extent: .entries)
     var entry = [UInt8](repeating: 0, count: Entry.byteCount)
     while try cursor.next() {
       for record in cursor.firstRecord..<cursor.frame.count {

@@ -1,5 +1,5 @@
 public import LedgerStorage
-public import TransparencyLog
+import TransparencyLog
 
 /// The log of a ledger as static files for anybody: C2SP tlog-tiles, and beside them the payloads
 /// that are public.
@@ -17,18 +17,20 @@ public enum Publication {
   /// - Parameters:
   ///   - reader: the ledger.
   ///   - snapshot: its state, of at least the checkpoint's size.
-  ///   - checkpoint: what is published: a checkpoint of this ledger, signed by its key.
+  ///   - checkpoint: what is published: a checkpoint of this ledger, signed by the key that was its own.
   ///   - disk: the directory; files that everybody can read need `PosixDisk(_:isPublic:)`.
   ///   - options: how to work.
   /// - Throws: ``PublicationConflict`` where something else is published, with both notes;
   ///   `LedgerError` where the ledger is damaged or the disk fails; `CancellationError`.
   /// - Complexity: linear in the entries that are new, and in all entries where the tree's files are
-  ///   wrong or ``PublicationOptions/comparesAll`` asks for it. Memory of one frame without payloads.
+  ///   wrong or ``PublicationOptions/comparesAll`` asks for it. Memory of one frame's
+  ///   entries and directory.
   public static func publish(
-    _ reader: LedgerReader, at snapshot: LedgerSnapshot, checkpoint: VerifiedCheckpoint,
+    _ reader: LedgerReader, at snapshot: LedgerSnapshot, checkpoint: TrustedCheckpoint,
     to disk: any Disk, options: PublicationOptions = PublicationOptions()
   ) throws -> PublicationOutcome {
-    guard checkpoint.checkpoint.origin.text == snapshot.origin.name else {
+    let checkpoint = checkpoint.verified
+    guard checkpoint.checkpoint.origin.bytes == Array(snapshot.origin.name.utf8) else {
       throw LedgerError(
         .invalid, "the checkpoint is of \(checkpoint.checkpoint.origin), not of this ledger",
         advice: "sign one with this ledger's key")

@@ -85,8 +85,7 @@ internal final class Publisher {
   private func conflict(_ reason: PublicationConflict.Reason) -> PublicationConflict {
     var conflict = PublicationConflict(reason, directory: directory.location)
     conflict.published = published
-    // The candidate was parsed from a note, and so it is again.
-    conflict.candidate = try? UnverifiedCheckpoint(note: checkpoint.note)
+    conflict.candidate = checkpoint.unverified
     if let published, case .success(let note) = published.note.verify(with: [checkpoint.logKey]) {
       conflict.isPublishedSigned = !note.verified.isEmpty
     }
