@@ -31,9 +31,11 @@ extension TilesRun {
   }
 
   private mutating func checkGivenKeys(_ checkpoint: UnverifiedCheckpoint) {
-    if let origin = report.genesis?.origin, let key = options.logKeys.first(where: {
-      $0.name.bytes != Array(origin.name.utf8)
-    }) {
+    if let origin = report.genesis?.origin,
+      let key = options.logKeys.first(where: {
+        $0.name.bytes != Array(origin.name.utf8)
+      })
+    {
       add(
         .pinnedOrigin, PublishedPaths.checkpoint, "the key given is another log's",
         expected: key.name.text, found: origin.name)
@@ -70,7 +72,9 @@ extension TilesRun {
   /// before.
   private func successors() -> [VerifierKey] {
     guard let keys = report.keys?.keys else { return [] }
-    guard let place = keys.firstIndex(where: { options.logKeys.contains($0.key) }) else { return [] }
+    guard let place = keys.firstIndex(where: { options.logKeys.contains($0.key) }) else {
+      return []
+    }
     let isFollowed = place == 0 || keys.allSatisfy { $0.revocation == nil }
     return isFollowed ? keys[place...].map(\.key) : []
   }

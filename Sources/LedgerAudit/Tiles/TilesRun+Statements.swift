@@ -23,7 +23,8 @@ extension TilesRun {
     if report.entryCount == claim.size.rawValue {
       return "All \(claim.size) entries lead to the checkpoint's root."
     }
-    return "The hashes lead to the checkpoint's root, but the bytes of only \(report.entryCount) of "
+    return
+      "The hashes lead to the checkpoint's root, but the bytes of only \(report.entryCount) of "
       + "\(claim.size) entries are there."
   }
 
@@ -45,7 +46,9 @@ extension TilesRun {
         : "The checkpoint is signed by \(signer), which took over from the key given by the log's "
           + "own entries."
     }
-    if !options.logKeys.isEmpty { return "No signature by the key given, or by a successor, holds." }
+    if !options.logKeys.isEmpty {
+      return "No signature by the key given, or by a successor, holds."
+    }
     guard let signer = report.ownSigner else {
       return "No signature was checked: give the log's vkey with --key."
     }

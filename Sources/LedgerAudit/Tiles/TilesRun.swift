@@ -128,7 +128,9 @@ internal struct TilesRun {
   }
 
   private mutating func checkRoot(_ checkpoint: UnverifiedCheckpoint) {
-    if let genesis = report.genesis, Array(genesis.origin.name.utf8) != checkpoint.claim.origin.bytes {
+    if let genesis = report.genesis,
+      Array(genesis.origin.name.utf8) != checkpoint.claim.origin.bytes
+    {
       add(
         .genesis, PublishedPaths.checkpoint, "the checkpoint is of another log than genesis says",
         expected: genesis.origin.name, found: checkpoint.claim.origin.text)

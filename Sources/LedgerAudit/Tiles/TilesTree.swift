@@ -270,7 +270,8 @@ internal final class TilesTree {
       switch files.read(path, limit: TileCoordinate.fullByteCount) {
       case .bytes(let bytes) where bytes.count == width * Hash.byteCount:
         let found = TilesTree.hashes(bytes, width) ?? []
-        guard let place = zip(found, hashes).enumerated().first(where: { $1.1 != nil && $1.0 != $1.1 })
+        guard
+          let place = zip(found, hashes).enumerated().first(where: { $1.1 != nil && $1.0 != $1.1 })
         else { continue }
         add(
           TilesFinding(

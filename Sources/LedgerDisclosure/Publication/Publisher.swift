@@ -106,7 +106,9 @@ internal final class Publisher {
   /// they lead to the published root, else from the entries.
   private func start(_ publishedSize: UInt64) throws -> TileBuilder {
     if options.comparesAll || publishedSize == 0 {
-      if let published { try checkRoot(try stream.tree(of: publishedSize, with: hasher), published) }
+      if let published {
+        try checkRoot(try stream.tree(of: publishedSize, with: hasher), published)
+      }
       return TileBuilder()
     }
     guard let published else { return TileBuilder() }

@@ -166,7 +166,9 @@ import TransparencyLog
       let place = try #require(report.findings.first).location.file
       #expect(path.hasPrefix(place), "\(path): \(place)")
     }
-    for path in ["tile/0/001", "tile/1/000.p/2", "tile/0/004", "tile/entries/x001/000", "tile/2/000.p/1"] {
+    for path in [
+      "tile/0/001", "tile/1/000.p/2", "tile/0/004", "tile/entries/x001/000", "tile/2/000.p/1",
+    ] {
       let report = try ledger.audit(target.changed { $0[path] = [1] })
       #expect(report.isIntact && report.notices.count == 1, "\(path): \(report.lines)")
     }
@@ -174,7 +176,8 @@ import TransparencyLog
     #expect(beside.isIntact && beside.notices.count == 1)
     // Since partial files may go when the full one is there, either serves.
     let grown = target.changed { files in
-      files["tile/0/001"] = (files["tile/0/001.p/44"] ?? []) + [UInt8](repeating: 7, count: 212 * 32)
+      files["tile/0/001"] =
+        (files["tile/0/001.p/44"] ?? []) + [UInt8](repeating: 7, count: 212 * 32)
       files["tile/0/001.p/44"] = nil
     }
     let fuller = try ledger.audit(grown)
