@@ -12,12 +12,10 @@ struct CheckpointCommand: ParsableCommand {
         provender checkpoint
         provender checkpoint --sign-with log.pem -o checkpoint
         provender checkpoint --cosignatures reply.txt --witness witness.vkey
-        provender checkpoint --request 0 -o body.txt
 
       A checkpoint is a C2SP signed note: origin, size and root, with the signatures. --cosignatures \
       takes what witnesses returned, signature lines or whole notes, and keeps what is verified with \
-      the keys given. --request writes the body that is posted to a witness's add-checkpoint, with \
-      the proof from the size that it cosigned last (0: none).
+      the keys given.
       """)
 
   @OptionGroup var options: LedgerOptions

@@ -25,6 +25,7 @@ struct ProvenderCommand: ParsableCommand {
       VerifyCommand.self,
       KeyCommand.self, CheckpointCommand.self,
       PublishCommand.self,
+      RedactCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])
 
