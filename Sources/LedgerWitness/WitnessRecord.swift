@@ -3,9 +3,9 @@ public import TransparencyLog
 
 /// What a witness knows of one log: whom it believes, and the largest tree that it cosigned.
 ///
-/// The file is text: `provender-witness@v1`; `origin` and the log's name; a line `key` for each vkey
-/// that may sign, a line `former` for each that no longer may; a blank line; the newest note that was
-/// cosigned, as it came, or nothing.
+/// The file is text: `provender-witness@v1`; `origin` and the log's name; `head` and the size that was
+/// cosigned last, or `head none`; a line `key` for each vkey that may sign, a line `former` for each
+/// that no longer may; a blank line; the newest note that was cosigned, as it came, or nothing.
 public struct WitnessRecord: Hashable, Sendable {
   /// The most keys of one log, present and former together.
   public static let keyCountMax = 64
@@ -34,9 +34,13 @@ public struct WitnessRecord: Hashable, Sendable {
   /// Whom to believe about a new checkpoint.
   internal var policy: CheckpointPolicy { CheckpointPolicy(origin: origin, logKeys: keys) }
 
+  /// A file whose end was cut off must not look like one of a log that was never cosigned.
+  private var headText: String { head.map { "\($0.checkpoint.size)" } ?? "none" }
+
   /// The file's bytes.
   internal var encoded: [UInt8] {
-    var text = Array("\(WitnessRecord.header)\norigin ".utf8) + origin.bytes + [10]
+    var text = Array("\(WitnessRecord.header)\norigin ".utf8) + origin.bytes
+    text += Array("\nhead \(headText)\n".utf8)
     for key in keys { text += Array("key \(key)\n".utf8) }
     for key in formerKeys { text += Array("former \(key)\n".utf8) }
     return text + [10] + (head?.note.encoded ?? [])
@@ -52,11 +56,16 @@ public struct WitnessRecord: Hashable, Sendable {
     guard let first = lines.popFirst(), first.elementsEqual(WitnessRecord.header.utf8),
       let second = lines.popFirst(), second.starts(with: "origin ".utf8),
       let text = String(validating: second.dropFirst("origin ".utf8.count), as: UTF8.self),
-      let origin = CheckpointOrigin(text), lines.count <= WitnessRecord.keyCountMax
+      let origin = CheckpointOrigin(text), let third = lines.popFirst(),
+      lines.count <= WitnessRecord.keyCountMax
     else { throw WitnessRecordFault.malformed }
     self.init(origin: origin)
     for line in lines { try take(line) }
-    let note = bytes[(end + 2)...]
+    try takeHead(bytes[(end + 2)...])
+    guard third.elementsEqual("head \(headText)".utf8) else { throw WitnessRecordFault.malformed }
+  }
+
+  private mutating func takeHead(_ note: ArraySlice<UInt8>) throws {
     guard !note.isEmpty else { return }
     guard let read = try? UnverifiedCheckpoint(parsing: Array(note)) else {
       throw WitnessRecordFault.malformed
