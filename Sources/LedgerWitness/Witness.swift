@@ -126,6 +126,9 @@ public struct Witness: Sendable {
     guard request.olderSize <= claim.size else {
       return .sizesReversed(older: request.olderSize, newer: claim.size)
     }
+    if let evidence = try WitnessHasher.fork(of: record.head, and: offered) {
+      return .forked(evidence, keptIn: try store.keep(evidence))
+    }
     guard request.olderSize == record.size else { return .otherSize(kept: record.size) }
     if let refusal = try refusal(of: request, offered, after: record.head) { return refusal }
     let signature = try sign(offered, with: cosigner)
@@ -218,7 +221,7 @@ public struct Witness: Sendable {
   }
 }
 
-/// A hasher for one decision.
+/// What decisions need of hashing.
 private enum WitnessHasher {
   static func make() throws(LedgerError) -> SHA256Hasher {
     do {
@@ -226,5 +229,15 @@ private enum WitnessHasher {
     } catch {
       throw LedgerError(error)
     }
+  }
+
+  /// Two checkpoints of one size and different roots need no proof, whatever was asked.
+  static func fork(
+    of head: VerifiedCheckpoint?, and offered: VerifiedCheckpoint
+  ) throws(LedgerError) -> ForkEvidence? {
+    guard let head, head.checkpoint.size == offered.checkpoint.size else { return nil }
+    let size = head.checkpoint.size
+    let nothing = ConsistencyProof(older: size, newer: size, hashes: [])
+    return ForkEvidence(head, offered, shownBy: nothing, with: try make())
   }
 }

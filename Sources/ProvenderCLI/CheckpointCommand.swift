@@ -38,7 +38,16 @@ struct CheckpointCommand: ParsableCommand {
       "The vkey of a witness, or a file that holds it; may be repeated.", valueName: "vkey"))
   var witness: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the body for a witness that cosigned this size last; 0 for none.",
+      valueName: "size"))
+  var request: UInt64?
+
   func validate() throws {
+    if request != nil, signing.signWith != nil || !cosignatures.isEmpty || options.output.json {
+      throw ValidationError("--request stands alone, or with -o")
+    }
     guard cosignatures.isEmpty == witness.isEmpty else {
       throw ValidationError("--cosignatures and --witness go together")
     }
@@ -54,6 +63,9 @@ struct CheckpointCommand: ParsableCommand {
     if signing.signWith != nil { return try sign() }
     if !cosignatures.isEmpty { return try merge() }
     let ledger = try options.open()
+    if let request {
+      return try writeBody(ledger.addCheckpointRequest(from: TreeSize(request)).encoded)
+    }
     guard let newest = try ledger.newestCheckpoint() else {
       throw Failure.data(
         "the ledger has no signed checkpoint; sign one with `provender checkpoint --sign-with`")
@@ -84,6 +96,11 @@ struct CheckpointCommand: ParsableCommand {
   }
 
   // MARK: Writing
+
+  private func writeBody(_ body: [UInt8]) throws {
+    guard let file else { return Output.write(body) }
+    try Files.write(body, to: file)
+  }
 
   private func write(_ checkpoint: UnverifiedCheckpoint, _ ledger: Ledger) throws {
     let verdict = try ledger.keyRecords().history.verify(checkpoint, isPinned: true)

@@ -24,6 +24,7 @@ struct ProvenderCommand: ParsableCommand {
       InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self,
       VerifyCommand.self,
       KeyCommand.self, CheckpointCommand.self,
+      WitnessCommand.self, TimestampCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])
 

@@ -77,7 +77,8 @@ struct TimestampCommand: ParsableCommand {
     let behind = try ledger.snapshot().size.rawValue - size.rawValue
     try ledger.close()
     if behind > 0 {
-      Output.notice("the newest checkpoint does not hold the last \(behind) entries; sign a new one")
+      Output.notice(
+        "the newest checkpoint does not hold the last \(behind) entries; sign a new one")
     }
     if request == "-" { return Output.write(made.encoded) }
     if let request { try Files.write(made.encoded, to: request) }

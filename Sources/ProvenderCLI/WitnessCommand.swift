@@ -169,7 +169,8 @@ struct WitnessCommand: ParsableCommand {
     let logs = try witness.records().map { record in
       (record, try witness.evidenceFiles(against: record.origin))
     }
-    Output.write(output.json ? WitnessReport.json(logs) : WitnessReport.text(logs, output.style))
+    guard output.json else { return Output.write(WitnessReport.text(logs, output.style)) }
+    Output.write(WitnessReport.json(logs))
   }
 
   private func check(_ path: String) throws {
