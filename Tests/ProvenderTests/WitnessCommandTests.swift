@@ -39,6 +39,7 @@ import Testing
     let answer = try shell("\(Self.witness) body | tee answer")
     #expect(answer.text.hasPrefix("\u{2014} w.example "), "\(answer.errors)")
     try check(shell("$PROVENDER checkpoint --cosignatures answer --witness witness.vkey"))
+    try documentedCommandsConfirmIt()
     // The same request is stale now, and says from where to ask.
     let stale = try shell("\(Self.witness) < body")
     #expect(stale.code == 1 && stale.text == "2\n")
@@ -55,6 +56,22 @@ import Testing
     #expect(refused.code == 5)
     #expect(try refused.json()["status"] as? Int == 403)
     try check(shell("\(Self.witness.replacing("--state w", with: "--state other")) body"), code: 65)
+  }
+
+  /// The commands for auditors on the page about witnesses, word for word.
+  private func documentedCommandsConfirmIt() throws {
+    let page = CommandRunner.repository
+      .appendingPathComponent("Sources/Provender/Provender.docc/Witnesses.md")
+    let lines = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "\n")
+    let first = try #require(lines.firstIndex { $0.hasSuffix("sed '/^$/,$d' checkpoint > text") })
+    let commands = lines[first...].prefix { $0.hasPrefix("    ") }.joined(separator: "\n")
+    let run = try shell(
+      """
+      set -e
+      cp "$PROVENDER_LEDGER/checkpoint" checkpoint; cp witness.vkey w.vkey
+      \(commands)
+      """)
+    #expect(run.code == 0 && run.text.hasPrefix("Signature Verified Successfully"), "\(run.errors)")
   }
 
   @Test func aForkIsShownAndAnyoneCanCheckIt() throws {
