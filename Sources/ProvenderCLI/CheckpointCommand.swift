@@ -12,7 +12,7 @@ struct CheckpointCommand: ParsableCommand {
         provender checkpoint
         provender checkpoint --sign-with log.pem -o checkpoint
         provender checkpoint --cosignatures reply.txt --witness witness.vkey
-        provender checkpoint --request 0 -o body.txt
+        provender checkpoint --request 0 -o body
 
       A checkpoint is a C2SP signed note: origin, size and root, with the signatures. --cosignatures \
       takes what witnesses returned, signature lines or whole notes, and keeps what is verified with \
