@@ -60,7 +60,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    tests("TransparencyLogTests", ["TransparencyLog", "LedgerTestSupport"]),
+    tests("TransparencyLogTests", ["TransparencyLog", "LedgerTestSupport", "COpenSSL"]),
     tests("TraceabilityTests", ["Traceability"]),
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerStorage", "TransparencyLog"],
