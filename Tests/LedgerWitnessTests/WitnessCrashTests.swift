@@ -123,14 +123,15 @@ private final class WitnessCrashExplorer {
     func run(_ disk: SimulatedDisk) -> Int? {
       var released: Int?
       guard let witness = try? log.witness(on: disk) else { return nil }
-      for (older, newer) in [(0, 3), (3, 7), (7, 7), (7, 13)] {
+      // The last is asked for again, as whoever got no answer does: nothing later makes up for it.
+      for (older, newer) in [(0, 3), (3, 7), (7, 7)] {
         let decision = try? witness.decide(
           log.request(older, newer), signingWith: log.cosigner)
         if decision?.status == 200 { released = newer }
       }
       return released
     }
-    #expect(run(sound) == 13)
+    #expect(run(sound) == 7)
     var stateCount = 0
     for call in 1...sound.callCount {
       let disk = SimulatedDisk()
