@@ -1,10 +1,14 @@
 public import LedgerStorage
 public import LedgerWitness
+import LedgerWriter
 public import TransparencyLog
 
 extension Ledger {
   /// What is sent to a witness (C2SP tlog-witness): a signed checkpoint and the proof that it extends
   /// the one that the witness cosigned last. Its answer goes to ``addCosignatures(_:witnesses:)``.
+  ///
+  /// A ledger that is open for writing keeps a copy of the checkpoint, so that the answer finds it
+  /// also when a newer one was signed meanwhile.
   ///
   /// - Parameters:
   ///   - olderSize: the size that the witness cosigned last; 0 for none. A witness that knows another
@@ -28,16 +32,17 @@ extension Ledger {
     var hashes = reader.hashes(upTo: claim.size, with: hasher)
     let request = try AddCheckpointRequest.make(
       from: olderSize, to: checkpoint, reader: &hashes, with: hasher)
-    guard olderSize > 0 else { return request }
     // The tree's files are derived: nothing is sent that does not lead to the signed root.
     let root = try MerkleTree.root(of: olderSize, reader: &hashes, with: hasher)
-    guard request.proof.check(olderRoot: root, newerRoot: claim.root, with: hasher).isValid else {
+    let isProven = request.proof.check(olderRoot: root, newerRoot: claim.root, with: hasher).isValid
+    guard olderSize == 0 || isProven else {
       throw LedgerError(
         .corrupt,
         "the tree's files do not lead to the root of the checkpoint of size \(claim.size)",
         at: LogLocation(file: LedgerPaths.tree),
         advice: "run `provender verify`")
     }
+    try writer?.keep(checkpoint)
     return request
   }
 

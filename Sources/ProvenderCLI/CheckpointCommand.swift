@@ -62,10 +62,8 @@ struct CheckpointCommand: ParsableCommand {
   func run() throws {
     if signing.signWith != nil { return try sign() }
     if !cosignatures.isEmpty { return try merge() }
+    if let request { return try writeBody(from: TreeSize(request)) }
     let ledger = try options.open()
-    if let request {
-      return try writeBody(ledger.addCheckpointRequest(from: TreeSize(request)).encoded)
-    }
     guard let newest = try ledger.newestCheckpoint() else {
       throw Failure.data(
         "the ledger has no signed checkpoint; sign one with `provender checkpoint --sign-with`")
@@ -97,9 +95,25 @@ struct CheckpointCommand: ParsableCommand {
 
   // MARK: Writing
 
-  private func writeBody(_ body: [UInt8]) throws {
+  private func writeBody(from size: TreeSize) throws {
+    let body = try body(from: size).encoded
     guard let file else { return Output.write(body) }
     try Files.write(body, to: file)
+  }
+
+  /// What a witness is asked; the checkpoint is kept, unless another process writes.
+  private func body(from size: TreeSize) throws -> AddCheckpointRequest {
+    do {
+      let ledger = try options.open(.writing)
+      let request = try ledger.addCheckpointRequest(from: size)
+      try ledger.close()
+      return request
+    } catch let error as LedgerError where error.kind == .locked {
+      Output.notice(
+        "another process writes to the ledger: cosignatures can be added only as long as it signs "
+          + "no newer checkpoint")
+      return try options.open().addCheckpointRequest(from: size)
+    }
   }
 
   private func write(_ checkpoint: UnverifiedCheckpoint, _ ledger: Ledger) throws {

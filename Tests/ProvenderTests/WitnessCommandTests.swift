@@ -40,6 +40,16 @@ import Testing
     #expect(answer.text.hasPrefix("\u{2014} w.example "), "\(answer.errors)")
     try check(shell("$PROVENDER checkpoint --cosignatures answer --witness witness.vkey"))
     try documentedCommandsConfirmIt()
+    // An answer that comes when the next checkpoint is signed already finds the one it is of.
+    let document = try CommandRunner.yoghurt()[0]
+    let late = """
+      set -e
+      $PROVENDER checkpoint --request 2 -o again
+      $PROVENDER capture --sign-with log.pem '\(document)' >/dev/null
+      \(Self.witness) again > late
+      $PROVENDER checkpoint --cosignatures late --witness witness.vkey | sed -n 2p
+      """
+    #expect(try shell(late).text == "2\n")
     // The same request is stale now, and says from where to ask.
     let stale = try shell("\(Self.witness) < body")
     #expect(stale.code == 1 && stale.text == "2\n")
@@ -48,14 +58,39 @@ import Testing
     let list = try shell("$PROVENDER witness --state w --list --json").json()
     let log = try #require((list["logs"] as? [[String: Any]])?.first)
     #expect(log["origin"] as? String == "test.example/log")
-    #expect(log["size"] as? Int == 2)
+    #expect(log["size"] as? Int == 26)
     // A stranger's log, a wrong body and a log that is no longer believed.
     try check(shell("echo hello | \(Self.witness)"), code: 65)
     try check(shell("$PROVENDER witness --state w --distrust log.vkey"))
-    let refused = try shell("$PROVENDER checkpoint --request 2 | \(Self.witness) --json")
+    let refused = try shell("$PROVENDER checkpoint --request 26 | \(Self.witness) --json")
     #expect(refused.code == 5)
     #expect(try refused.json()["status"] as? Int == 403)
     try check(shell("\(Self.witness.replacing("--state w", with: "--state other")) body"), code: 65)
+  }
+
+  @Test func aPublishedLogIsCosignedFromItsTiles() throws {
+    try begin()
+    let documents = try CommandRunner.yoghurt()
+    let publish = """
+      rm -rf pub; mkdir -p pub/tile/0/000.p; cp "$PROVENDER_LEDGER/checkpoint" pub
+      size=$(sed -n 2p pub/checkpoint)
+      head -c $((size * 32)) "$PROVENDER_LEDGER/tree/0" > pub/tile/0/000.p/$size
+      """
+    try check(shell("$PROVENDER witness --state w --log log.vkey; \(publish)"))
+    try check(shell("\(Self.witness) --tiles pub"))
+    try check(
+      shell("$PROVENDER capture --sign-with log.pem '\(documents[0])' >/dev/null; \(publish)"))
+    let answer = try shell("\(Self.witness) --tiles pub --json")
+    #expect(answer.code == 0, "\(answer.text)")
+    #expect(try answer.json()["size"] as? Int == 26)
+    // A tile that is missing, and one that is another's.
+    try check(
+      shell("$PROVENDER capture --sign-with log.pem '\(documents[1])' >/dev/null; \(publish)"))
+    let size = try shell("sed -n 2p pub/checkpoint").text.split(separator: "\n").joined()
+    try check(shell("mv pub/tile/0/000.p/\(size) tile; \(Self.witness) --tiles pub"), code: 65)
+    let damage = "tr '\\000-\\377' '\\001-\\377\\000' < tile > pub/tile/0/000.p/\(size)"
+    try check(shell("\(damage); \(Self.witness) --tiles pub"), code: 65)
+    try check(shell("mv tile pub/tile/0/000.p/\(size); \(Self.witness) --tiles pub"))
   }
 
   /// The commands for auditors on the page about witnesses, word for word.
