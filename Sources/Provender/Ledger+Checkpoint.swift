@@ -32,11 +32,11 @@ extension Ledger {
   /// tried again a second later and when the ledger is closed.
   public var signingFailure: LedgerError? { signer?.failure }
 
-  /// Adds witnesses' signatures to a checkpoint that the ledger keeps, and keeps a copy of it.
+  /// Adds witnesses' signatures to a checkpoint of this log, and keeps a copy of it.
   ///
   /// - Parameters:
-  ///   - text: the checkpoint with cosignatures, or the signature lines alone, which are then those
-  ///     of the newest checkpoint or of a kept one.
+  ///   - text: the checkpoint with cosignatures, which may be one that the log signed before the
+  ///     newest; or the signature lines alone, which are then those of the newest or of a kept one.
   ///   - witnesses: the witnesses' keys. What others signed is left out.
   /// - Returns: the checkpoint with all signatures that it has now.
   /// - Throws: `LedgerError` (`invalid`): a signature does not hold, none is by the witnesses, or it
@@ -47,8 +47,8 @@ extension Ledger {
   ) throws -> TrustedCheckpoint {
     let writer = try writable()
     let history = try keyRecords().history
-    let cosigned = try cosigned(text, by: witnesses)
-    switch history.verify(cosigned, witnesses: witnesses, isPinned: true) {
+    let (cosigned, isOwn) = try cosigned(text, by: witnesses, history)
+    switch history.verify(cosigned, witnesses: witnesses, isPinned: isOwn) {
     case .failure(let refusal):
       throw LedgerError(
         .invalid, "the checkpoint cannot be kept: \(refusal)", advice: "sign a new one")
@@ -58,30 +58,47 @@ extension Ledger {
     }
   }
 
-  /// The checkpoint that cosignatures belong to, with those that hold.
+  /// The checkpoint that cosignatures belong to, with those that hold, and whether it was kept here
+  /// before.
   private func cosigned(
-    _ text: [UInt8], by witnesses: [VerifierKey]
-  ) throws -> UnverifiedCheckpoint {
+    _ text: [UInt8], by witnesses: [VerifierKey], _ history: KeyHistory
+  ) throws -> (UnverifiedCheckpoint, isOwn: Bool) {
     let newline = UInt8(ascii: "\n")
     let isNote = zip(text, text.dropFirst()).contains { $0 == newline && $1 == newline }
     var problem = "it is of no checkpoint that the ledger keeps"
-    for own in try ownCheckpoints() {
-      let note = try SignedNote(parsing: isNote ? text : own.note.textBytes + [newline] + text)
-      guard note.textBytes == own.note.textBytes else { continue }
-      let lines = note.signatures.filter { !own.note.signatures.contains($0) }
-      let collection = try own.collecting(lines, by: witnesses)
+    let own = try ownCheckpoints()
+    let foreign = isNote ? try signedByLog(text, history) : nil
+    for (checkpoint, isOwn) in own.map({ ($0, true) }) + (foreign.map { [($0, false)] } ?? []) {
+      let note = try SignedNote(
+        parsing: isNote ? text : checkpoint.note.textBytes + [newline] + text)
+      guard note.textBytes == checkpoint.note.textBytes else { continue }
+      let lines = note.signatures.filter { !checkpoint.note.signatures.contains($0) }
+      let collection = try checkpoint.collecting(lines, by: witnesses)
       if let wrong = collection.wrong.first {
         problem = "the signature of \(wrong.name) does not hold"
       } else if collection.added.isEmpty, let unknown = collection.unknown.first {
         problem = "it is by \(unknown.name), whose vkey was not given"
       } else {
-        return collection.checkpoint
+        return (collection.checkpoint, isOwn)
       }
       if isNote { break }
     }
     throw LedgerError(
       .invalid, "the cosignature cannot be added: \(problem)",
       advice: "give a cosignature of a checkpoint of this ledger, and the witness's vkey")
+  }
+
+  /// A note with nothing but the signatures that claim to be the log's; nil if there are none.
+  private func signedByLog(
+    _ text: [UInt8], _ history: KeyHistory
+  ) throws -> UnverifiedCheckpoint? {
+    let note = try SignedNote(parsing: text)
+    let lines = note.signatures.filter { line in
+      history.keys.contains { $0.key.name == line.name && $0.key.id == line.id }
+    }
+    guard !lines.isEmpty else { return nil }
+    return try UnverifiedCheckpoint(
+      parsing: note.textBytes + "\n".utf8 + lines.flatMap { Array($0.line.utf8) })
   }
 
   /// The checkpoints that cosignatures may belong to, the newest first.

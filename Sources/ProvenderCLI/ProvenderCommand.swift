@@ -25,6 +25,7 @@ struct ProvenderCommand: ParsableCommand {
       VerifyCommand.self,
       KeyCommand.self, CheckpointCommand.self,
       WitnessCommand.self, TimestampCommand.self,
+      RedactCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])
 

@@ -208,6 +208,27 @@ struct CheckpointStoreTests {
     #expect(try note(LedgerPaths.checkpoint) == signed)
   }
 
+  @Test func whatTheDiskHoldsInsteadIsNotSigned() throws {
+    let writer = try SignedHistory.begun(disk)
+    let start = writer.snapshot.committed.end
+    _ = try writer.append(History.draft(0, events: 1))
+    // The last entry commits to something else, with every checksum right.
+    let file = try disk.open(start.file, .update)
+    let table = FrameHeader.byteCount..<FrameHeader.byteCount + 2 * (Entry.byteCount + 16)
+    var frame = try file.bytes(at: start.offset, count: table.upperBound)
+    frame[FrameHeader.byteCount + 2 * Entry.byteCount - 1] ^= 1
+    for (offset, range) in [(88, table), (92, 0..<92)] {
+      let checksum = CRC32C.checksum(of: Array(frame[range]))
+      for place in 0..<4 {
+        frame[offset + place] = UInt8(truncatingIfNeeded: checksum >> UInt32(24 - 8 * place))
+      }
+    }
+    try file.writeFully(frame, at: start.offset)
+    let error = #expect(throws: LedgerError.self) { try SignedHistory.sign(writer) }
+    #expect(error?.message.contains("root") == true, "\(error as Any)")
+    #expect(throws: LedgerError.self) { try writer.append(History.draft(1, events: 1)) }
+  }
+
   @Test func whatAnInterruptedWriteLeftIsRemoved() throws {
     var (files, signed) = try SignedHistory.files()
     files["checkpoint.new"] = [1, 2]

@@ -158,4 +158,43 @@ struct LedgerCheckpointTests {
     #expect(try disk.keptCheckpoints().sizes.count == 2)
     try ledger.close()
   }
+
+  @Test func aCosignatureMayComeLaterThanTheNextCheckpoint() throws {
+    let ledger = try begun()
+    let name = try #require(KeyName("witness.example/w1"))
+    let witness = try Cosigner(name: name, key: Self.key(200))
+    let older = try ledger.signCheckpoint(with: logKey).verified
+    try capture(["A"], ledger)
+    _ = try ledger.signCheckpoint(with: logKey)
+    let line = try witness.cosign(older, time: 1_790_000_000)
+    let lines = Array(line.line.utf8)
+    #expect(throws: LedgerError.self, "of which checkpoint, nobody can tell") {
+      try ledger.addCosignatures(lines, witnesses: [witness.verifierKey])
+    }
+    let note = older.unverified.adding([line]).note.encoded
+    let added = try ledger.addCosignatures(note, witnesses: [witness.verifierKey])
+    #expect(added.verified.cosignatures.count == 1)
+    #expect(try PosixDisk(path).keptCheckpoints().sizes == [older.checkpoint.size])
+    // Another history, signed with the same key and cosigned, is no checkpoint of this ledger.
+    let signer = try NoteSigner(key: logKey, origin: LogOrigin("acme.example/trace"))
+    let forged = try signer.sign(
+      Checkpoint(origin: older.checkpoint.origin, size: 3, root: older.checkpoint.root))
+    let policy = CheckpointPolicy(origin: forged.claim.origin, logKeys: [signer.verifierKey])
+    let cosigned = forged.adding([
+      try witness.cosign(forged.verify(by: policy).get(), time: 1_790_000_000)
+    ])
+    let error = #expect(throws: LedgerError.self) {
+      try ledger.addCosignatures(cosigned.note.encoded, witnesses: [witness.verifierKey])
+    }
+    #expect(error?.kind == .tampered)
+    // Nor is one that the log never signed.
+    let thief = try NoteSigner(key: Self.key(9), origin: LogOrigin("acme.example/trace"))
+    let stolen = try thief.sign(older.checkpoint).adding([line])
+    #expect(throws: LedgerError.self) {
+      try ledger.addCosignatures(stolen.note.encoded, witnesses: [witness.verifierKey])
+    }
+    let kept = try PosixDisk(path).keptCheckpoint(of: older.checkpoint.size)
+    #expect(kept?.note.signatures.count == 2)
+    try ledger.close()
+  }
 }
