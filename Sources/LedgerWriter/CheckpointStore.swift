@@ -182,6 +182,18 @@ internal struct CheckpointStore {
     }
     return path
   }
+
+  /// Keeps a request for a time stamp of a kept checkpoint under the next number.
+  func put(_ request: TimeStampRequest, of size: TreeSize) throws(LedgerError) -> String {
+    let numbers = try disk.keptCheckpoints().timeStampRequests[size] ?? []
+    let path = LedgerPaths.timeStampRequest(size, number: (numbers.last ?? -1) + 1)
+    do {
+      try disk.replaceFile(path, with: request.encoded)
+    } catch {
+      throw LedgerError(error, while: "keep a request for a time stamp")
+    }
+    return path
+  }
 }
 
 extension UnverifiedCheckpoint {

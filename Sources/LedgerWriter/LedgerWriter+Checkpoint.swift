@@ -55,6 +55,22 @@ extension LedgerWriter {
     }
   }
 
+  /// Keeps a request for a time stamp of a checkpoint, and the checkpoint, so that the reply can be
+  /// recognised.
+  ///
+  /// - Returns: the request's path in the ledger.
+  /// - Throws: what ``keep(_:)`` throws.
+  public func keep(
+    _ request: TimeStampRequest, of checkpoint: UnverifiedCheckpoint
+  ) throws(LedgerError) -> String {
+    try keep(checkpoint)
+    return try withStore { store, _ throws(WriteFailure) in
+      try WriteFailure.refusing { () throws(LedgerError) in
+        try store.put(request, of: checkpoint.claim.size)
+      }
+    }
+  }
+
   /// The newest checkpoint that was signed, if any; it may be older than the log.
   public var newestCheckpoint: UnverifiedCheckpoint? {
     checkpointMonitor.lock()

@@ -25,6 +25,7 @@ struct ProvenderCommand: ParsableCommand {
       VerifyCommand.self,
       KeyCommand.self, CheckpointCommand.self,
       PublishCommand.self,
+      WitnessCommand.self, TimestampCommand.self,
       RedactCommand.self,
       ProveCommand.self, DiscloseCommand.self, CheckCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
