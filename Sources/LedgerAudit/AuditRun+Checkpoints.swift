@@ -42,9 +42,9 @@ extension AuditRun {
     if let bytes = survey.newest, let judged = judged(bytes, LedgerPaths.checkpoint, &judge) {
       list(judged)
     }
-    let unlisted = max(0, survey.kept.count - AuditRun.listedMax)
-    for (number, size) in survey.kept.enumerated() {
-      let path = CheckpointSurvey.path(size)
+    let unlisted = max(0, survey.sizes.count - AuditRun.listedMax)
+    for (number, size) in survey.sizes.enumerated() {
+      let path = LedgerPaths.checkpoint(size)
       guard let bytes = CheckpointSurvey.read(path, disk, &findings),
         let judged = judged(bytes, path, &judge, size: size)
       else { continue }

@@ -213,7 +213,7 @@ internal final class AuditRun {
   ) {
     var sizes = Set(options.pinnedHeads.map(\.size.rawValue))
     for case .some(let slot) in slots { sizes.insert(slot.size.rawValue) }
-    sizes.formUnion(survey.sizes)
+    sizes.formUnion(survey.headSizes)
     sizes.formUnion(options.pinnedCheckpoints.map(\.checkpoint.claim.size.rawValue))
     let pool = check(scanner, merge, tree, logID, headSizes: sizes.sorted())
     merge.findings.add(scanner.findings)

@@ -93,17 +93,20 @@ internal struct CheckpointJudge {
   ) -> Result<VerifiedCheckpoint, CheckpointRejection> {
     // A log may have had thousands of keys: only those that the note points to are asked.
     let signers = Set(checkpoint.note.signatures.map(\.id))
-    let size = checkpoint.claim.size.rawValue
-    var keys = history.keys.filter { signers.contains($0.key.id) }
-    // Of several keys of the log that signed, the one that had to sign counts.
-    if let right = keys.lastIndex(where: { $0.introduced.rawValue < size }) {
-      keys.swapAt(0, right)
+    var keys = history.keys.map(\.key).filter { signers.contains($0.id) }
+    for key in options.trustedKeys where !keys.contains(key) { keys.append(key) }
+    func verified(_ keys: [VerifierKey]) -> Result<VerifiedCheckpoint, CheckpointRejection> {
+      checkpoint.verify(
+        by: CheckpointPolicy(
+          origin: checkpoint.claim.origin, logKeys: keys, witnesses: options.witnesses))
     }
-    var all = keys.map(\.key)
-    for key in options.trustedKeys where !all.contains(key) { all.append(key) }
-    return checkpoint.verify(
-      by: CheckpointPolicy(
-        origin: checkpoint.claim.origin, logKeys: all, witnesses: options.witnesses))
+    let verdict = verified(keys)
+    // Of several keys of the log that signed, the one that had to sign counts.
+    guard case .success(let found) = verdict,
+      let right = history.key(at: checkpoint.claim.size)?.key, right != found.logKey,
+      case .success(let again) = verified([right])
+    else { return verdict }
+    return .success(again)
   }
 
   private mutating func weigh(
