@@ -30,10 +30,10 @@ extension AuditRun {
       if agrees && head.origin != nil { confirmedHeads.append(head) }
       if let judged = judge?.judge(pinned.checkpoint, place, isPinned: true) { list(judged) }
     }
+    judgeDemands(judge)
     guard let judge else { return }
     findings.add(judge.findings)
     report.notices += judge.notices
-    judgeDemands(judge)
     judgeTimes(judge)
     summary = judge
   }
@@ -79,11 +79,11 @@ extension AuditRun {
 
   // MARK: What was demanded
 
-  private func judgeDemands(_ judge: CheckpointJudge) {
+  private func judgeDemands(_ judge: CheckpointJudge?) {
     let place = LogLocation(file: LedgerPaths.checkpoint)
-    if !options.trustedKeys.isEmpty && !judge.hasTrustedSignature {
+    if !options.trustedKeys.isEmpty && judge?.hasTrustedSignature != true {
       let isNamed = options.trustedKeys.contains { key in
-        judge.history.keys.contains { $0.key == key }
+        judge?.history.keys.contains { $0.key == key } ?? false
       }
       findings.add(
         .keyMissing, at: place,
@@ -92,12 +92,13 @@ extension AuditRun {
           : "the log's key entries do not name the key that was given, and no checkpoint counts "
             + "that is signed by it",
         expected: options.trustedKeys.map(\.description).joined(separator: ", "),
-        found: judge.history.current.map { "\($0.key)" } ?? "no key")
+        found: judge?.history.current.map { "\($0.key)" } ?? "no key")
     }
-    if !options.witnesses.isEmpty && judge.mostCosignatures < options.neededWitnesses {
+    let count = judge?.mostCosignatures ?? 0
+    if !options.witnesses.isEmpty && count < options.neededWitnesses {
       findings.add(
         .quorumMissed, at: place, "no checkpoint is cosigned by enough of the witnesses",
-        expected: "\(options.neededWitnesses)", found: "\(judge.mostCosignatures)")
+        expected: "\(options.neededWitnesses)", found: "\(count)")
     }
   }
 

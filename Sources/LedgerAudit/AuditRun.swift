@@ -183,6 +183,13 @@ internal final class AuditRun {
 
   // MARK: The log
 
+  /// The name under which the log's keys sign: where genesis does not tell, that of the checkpoints.
+  private var keyOrigin: LogOrigin? {
+    if let origin = report.origin { return origin }
+    let claims = [survey.newestClaim] + options.pinnedCheckpoints.map(\.checkpoint.claim)
+    return claims.compactMap { $0 }.lazy.compactMap { try? LogOrigin($0.origin.text) }.first
+  }
+
   private func checkLog(_ logID: LogID) throws(CryptoError) {
     let unknown = UInt64(Int64.max) / 2
     let tree = TreeComparison(
@@ -190,7 +197,7 @@ internal final class AuditRun {
       durableSize: committed?.treeSize.rawValue ?? unknown, &findings)
     let merge = try AuditMerge(
       findingLimit: options.findingLimit, tree: tree,
-      keys: report.origin.map { KeyFold(origin: $0, logID: logID) },
+      keys: keyOrigin.map { KeyFold(origin: $0, logID: logID) },
       redactions: RedactionBook(
         limit: options.redactionLimit, findingLimit: options.findingLimit))
     do throws(LedgerError) {

@@ -75,7 +75,7 @@ internal struct CheckpointJudge {
     case .failure(let rejection):
       findings.add(
         isPinned ? .pinnedSignature : .checkpointSignature, at: place,
-        "the checkpoint's signatures do not hold: \(rejection)")
+        "the checkpoint is not signed as it must be: \(CheckpointJudge.words(rejection))")
     case .success(let verified):
       judged.signer = verified.logKey
       judged.cosignatures = verified.cosignatures
@@ -87,6 +87,14 @@ internal struct CheckpointJudge {
   }
 
   // MARK: Signatures
+
+  private static func words(_ rejection: CheckpointRejection) -> String {
+    switch rejection {
+    case .note(.noKnownSignature), .notSignedByLog:
+      "no signature is by a key that the log's entries name, or that was given"
+    default: rejection.description
+    }
+  }
 
   private func verify(
     _ checkpoint: UnverifiedCheckpoint

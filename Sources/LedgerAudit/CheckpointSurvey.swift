@@ -14,8 +14,8 @@ internal struct CheckpointSurvey {
   private(set) var timeStamps: [TreeSize: [Int]] = [:]
   /// Files in `checkpoints/` that are neither.
   private(set) var strays: [String] = []
-  /// What the newest claims to be the size of; `nil` where there is none.
-  private(set) var newestSize: TreeSize?
+  /// What the newest claims; `nil` where there is none.
+  private(set) var newestClaim: Checkpoint?
 
   init() {}
 
@@ -23,7 +23,7 @@ internal struct CheckpointSurvey {
     if names.contains(LedgerPaths.checkpoint) {
       newest = CheckpointSurvey.read(LedgerPaths.checkpoint, disk, &findings)
     }
-    newestSize = newest.flatMap { try? UnverifiedCheckpoint(parsing: $0) }?.claim.size
+    newestClaim = newest.flatMap { try? UnverifiedCheckpoint(parsing: $0) }?.claim
     do throws(LedgerError) {
       let kept = try disk.keptCheckpoints()
       sizes = kept.sizes.suffix(CheckpointSurvey.keptMax)
@@ -41,7 +41,7 @@ internal struct CheckpointSurvey {
   }
 
   /// The sizes at which the log's root is wanted.
-  var headSizes: [UInt64] { (sizes + [newestSize].compactMap { $0 }).map(\.rawValue) }
+  var headSizes: [UInt64] { (sizes + [newestClaim?.size].compactMap { $0 }).map(\.rawValue) }
 
   /// The bytes of a checkpoint's file, or a finding.
   static func read(
