@@ -59,7 +59,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    tests("TransparencyLogTests", ["TransparencyLog"]),
+    tests("TransparencyLogTests", ["TransparencyLog", "LedgerTestSupport"]),
     tests("TraceabilityTests", ["Traceability"]),
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerStorage", "TransparencyLog"],
@@ -74,7 +74,8 @@ let package = Package(
     tests(
       "RecallAnalysisTests",
       ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability", "TransparencyLog"]),
-    tests("ProvenderTests", ["Provender", "RecallReports", "HistorySimulator"]),
+    tests(
+      "ProvenderTests", ["Provender", "RecallReports", "HistorySimulator", "LedgerTestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -21,6 +21,10 @@ public struct CryptoError: Error, Hashable, Sendable {
     case sign = "sign with Ed25519"
     /// Checking an Ed25519 signature.
     case verify = "verify an Ed25519 signature"
+    /// Writing a request for a time stamp.
+    case requestTimeStamp = "make a request for a time stamp"
+    /// Checking a time stamp.
+    case verifyTimeStamp = "verify a time stamp"
   }
 
   /// What was asked of libcrypto.

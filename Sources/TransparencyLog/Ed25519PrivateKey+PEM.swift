@@ -87,10 +87,10 @@ extension Ed25519PrivateKey {
 }
 
 /// A passphrase on its way through libcrypto's callback.
-private struct Passphrase {
-  let bytes: UnsafeRawBufferPointer?
+internal struct Passphrase {
+  private let bytes: UnsafeRawBufferPointer?
 
-  typealias Callback =
+  internal typealias Callback =
     @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32
 
   /// Without a callback of ours, libcrypto would prompt on the terminal.
@@ -103,7 +103,7 @@ private struct Passphrase {
     return Int32(bytes.count)
   }
 
-  static func lend<Result>(
+  internal static func lend<Result>(
     _ passphrase: [UInt8]?, _ body: (Callback, UnsafeMutableRawPointer) -> Result
   ) -> Result {
     guard let passphrase else {
