@@ -75,6 +75,8 @@ public struct AuditOptions: Sendable {
   public var witnesses: [VerifierKey] = []
   /// How many witnesses are enough; `nil` for all of them.
   public var quorum: Int?
+  /// The time-stamping authorities that are believed.
+  public var authorities: [TimeStampAuthority] = []
   /// The most erased records, and as many targets of redactions, that are held at once. A log with
   /// more is read again for the rest, so that memory is bounded.
   public var redactionLimit = 1 << 18

@@ -83,6 +83,8 @@ public struct AuditReport: Sendable {
   /// What witnesses and time-stamping authorities that are believed say of record times; at most
   /// 1,000 statements.
   public internal(set) var timeBounds: [TimeBound] = []
+  /// What shows that the log signed two histories.
+  public internal(set) var forks: [ForkEvidence] = []
   /// Bytes of the log checked.
   public internal(set) var byteCount: UInt64 = 0
   /// The record time of the first entry.

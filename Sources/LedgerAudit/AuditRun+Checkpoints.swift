@@ -35,6 +35,7 @@ extension AuditRun {
     findings.add(judge.findings)
     report.notices += judge.notices
     judgeTimes(judge)
+    showForks(judge)
     summary = judge
   }
 
@@ -49,6 +50,11 @@ extension AuditRun {
         let judged = judged(bytes, path, &judge, size: size)
       else { continue }
       if number >= unlisted { list(judged) }
+    }
+    for size in survey.timeStamps.keys.sorted() where !survey.sizes.contains(size) {
+      findings.add(
+        .timestamp, at: LogLocation(file: LedgerPaths.checkpoint(size)),
+        "there are time stamps of this checkpoint, and it is missing")
     }
     for path in survey.strays {
       note(.unknownFile, "the file does not belong to a ledger", file: path)
@@ -74,7 +80,8 @@ extension AuditRun {
         expected: "\(size)", found: "\(checkpoint.claim.size)")
       return nil
     }
-    return judge?.judge(checkpoint, place, isPinned: false)
+    let stamps = size.map { stamps(of: checkpoint, size: $0) } ?? []
+    return judge?.judge(checkpoint, place, isPinned: false, stamps: stamps)
   }
 
   // MARK: What was demanded

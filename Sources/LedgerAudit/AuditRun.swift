@@ -159,6 +159,9 @@ internal final class AuditRun {
     limit = tail.wholeEnd.end
     switch tail.verdict {
     case .whole: break
+    case .torn(let problem) where survey.newestClaim.map({ $0.size > tail.wholeEnd.size }) == true:
+      // Signed entries were durable: no power cut tears them.
+      findings.add(AuditFinding(problem))
     case .torn(let problem):
       findings.add(
         .tornFrame, at: problem.location,

@@ -19,6 +19,8 @@ public struct AuditedCheckpoint: Hashable, Sendable {
   public internal(set) var doubt: String?
   /// Statements of witnesses that are believed.
   public internal(set) var cosignatures: [VerifiedCheckpoint.Cosignature] = []
+  /// Time stamps by authorities that are believed: by then the checkpoint existed.
+  public internal(set) var stamps: [TimeBound] = []
 
   /// Whether the log's own key at that size signed, and the log agrees.
   public var isTrusted: Bool { agrees && signer != nil && doubt == nil }
@@ -28,7 +30,7 @@ public struct AuditedCheckpoint: Hashable, Sendable {
 public struct TimeBound: Hashable, Sendable {
   /// The first so many entries.
   public var size: TreeSize
-  /// They were there at this time: microseconds since 1970, to the second.
+  /// They were there at this time.
   public var time: RecordTime
   /// Who says so: a witness or a time-stamping authority.
   public var witness: String

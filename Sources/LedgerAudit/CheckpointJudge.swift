@@ -18,6 +18,8 @@ internal struct CheckpointJudge {
   private static let clockTolerance: Int64 = 60_000_000
   /// The most bounds that are kept; more are compared all the same.
   private static let boundMax = 1_000
+  /// The most contradictions that are kept as evidence; all are findings.
+  private static let contradictionMax = 16
 
   let history: KeyHistory
   private let options: AuditOptions
@@ -39,6 +41,10 @@ internal struct CheckpointJudge {
   private(set) var largestTrusted: AuditedCheckpoint?
   /// The largest one that enough witnesses cosigned.
   private(set) var largestCosigned: AuditedCheckpoint?
+  /// The largest of the ledger's own that counts, as it was verified.
+  private(set) var ownHead: VerifiedCheckpoint?
+  /// Checkpoints that count, and that the log does not agree with.
+  private(set) var contradictions: [VerifiedCheckpoint] = []
   private(set) var bounds: [TimeBound] = []
   private(set) var brokenBounds: [BrokenBound] = []
 
@@ -57,8 +63,11 @@ internal struct CheckpointJudge {
   }
 
   /// Judges a checkpoint. The size and the root of a pinned one are compared elsewhere.
+  ///
+  /// - Parameter stamps: time stamps of it, by authorities that are believed.
   mutating func judge(
-    _ checkpoint: UnverifiedCheckpoint, _ place: LogLocation, isPinned: Bool
+    _ checkpoint: UnverifiedCheckpoint, _ place: LogLocation, isPinned: Bool,
+    stamps: [TimeStamp] = []
   ) -> AuditedCheckpoint {
     let claim = checkpoint.claim
     var judged = AuditedCheckpoint(
@@ -79,7 +88,13 @@ internal struct CheckpointJudge {
     case .success(let verified):
       judged.signer = verified.logKey
       judged.cosignatures = verified.cosignatures
+      judged.stamps = stamps.map {
+        TimeBound(
+          size: claim.size, time: RecordTime(rawValue: $0.claim.latestMicroseconds),
+          witness: "authority \($0.authority)")
+      }
       weigh(verified, place, &judged)
+      if judged.doubt == nil { keep(verified, judged) }
     }
     if !isPinned { compare(judged, place) }
     note(judged)
@@ -120,7 +135,9 @@ internal struct CheckpointJudge {
   private mutating func weigh(
     _ verified: VerifiedCheckpoint, _ place: LogLocation, _ judged: inout AuditedCheckpoint
   ) {
-    guard case .failure(let distrust) = history.judge(verified, isPinned: judged.isPinned) else {
+    let trust = history.judge(
+      verified, isPinned: judged.isPinned, stamped: judged.stamps.map(\.time).min())
+    guard case .failure(let distrust) = trust else {
       count(verified)
       return
     }
@@ -196,6 +213,14 @@ internal struct CheckpointJudge {
 
   // MARK: What they show together
 
+  private mutating func keep(_ verified: VerifiedCheckpoint, _ judged: AuditedCheckpoint) {
+    if !judged.agrees {
+      if contradictions.count < CheckpointJudge.contradictionMax { contradictions.append(verified) }
+    } else if !judged.isPinned, judged.size > ownHead?.checkpoint.size ?? 0 {
+      ownHead = verified
+    }
+  }
+
   private mutating func note(_ judged: AuditedCheckpoint) {
     guard judged.isTrusted, let signer = judged.signer else { return }
     largest = CheckpointJudge.larger(largest, judged)
@@ -203,6 +228,7 @@ internal struct CheckpointJudge {
     if judged.cosignatures.count >= options.neededWitnesses, !judged.cosignatures.isEmpty {
       largestCosigned = CheckpointJudge.larger(largestCosigned, judged)
     }
+    for stamp in judged.stamps { bind(stamp) }
     for cosignature in judged.cosignatures {
       let (micros, overflow) = cosignature.time.multipliedReportingOverflow(by: 1_000_000)
       guard !overflow, let time = Int64(exactly: micros) else { continue }

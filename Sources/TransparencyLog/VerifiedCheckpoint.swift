@@ -20,6 +20,11 @@ public struct VerifiedCheckpoint: Hashable, Sendable {
   /// The believed witnesses' statements, one for each public key.
   public let cosignatures: [Cosignature]
 
+  /// The checkpoint as it was before it was verified: to hand on to others.
+  public var unverified: UnverifiedCheckpoint {
+    UnverifiedCheckpoint(note: note, claim: checkpoint)
+  }
+
   fileprivate init(
     checkpoint: Checkpoint, note: SignedNote, logKey: VerifierKey, cosignatures: [Cosignature]
   ) {
