@@ -30,8 +30,10 @@ struct LedgerOptions: ParsableArguments {
   }
 
   /// Opens the ledger, and says what opening put right.
-  func open(_ access: Ledger.Access = .reading) throws -> Ledger {
-    let ledger = try Ledger.open(at: directory, for: access)
+  func open(
+    _ access: Ledger.Access = .reading, signingWith key: Ed25519PrivateKey? = nil
+  ) throws -> Ledger {
+    let ledger = try Ledger.open(at: directory, for: access, signingWith: key)
     if let notice = ledger.recoveryNotice { Output.notice(notice) }
     return ledger
   }

@@ -23,6 +23,7 @@ struct ProvenderCommand: ParsableCommand {
     subcommands: [
       InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self,
       VerifyCommand.self,
+      KeyCommand.self, CheckpointCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])
 
