@@ -80,7 +80,7 @@ extension AuditRun {
         expected: "\(size)", found: "\(checkpoint.claim.size)")
       return nil
     }
-    let stamps = size.map { stamps(of: checkpoint, size: $0) } ?? []
+    let stamps = size.map { self.stamps(of: checkpoint, size: $0) } ?? []
     return judge?.judge(checkpoint, place, isPinned: false, stamps: stamps)
   }
 
