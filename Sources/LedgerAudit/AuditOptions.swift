@@ -41,6 +41,13 @@ public struct AuditProgress: Hashable, Sendable {
   public var totalEntryCount: UInt64
   /// Bytes of the log checked.
   public var byteCount: UInt64
+
+  /// Progress from its parts.
+  public init(entryCount: UInt64, totalEntryCount: UInt64, byteCount: UInt64) {
+    self.entryCount = entryCount
+    self.totalEntryCount = totalEntryCount
+    self.byteCount = byteCount
+  }
 }
 
 /// Ends an audit early, from any thread or signal handler.
