@@ -69,7 +69,10 @@ let package = Package(
       ["LedgerStorage", "LedgerWriter", "LedgerAudit", "LedgerTestSupport", "TransparencyLog"]),
     tests(
       "LedgerDisclosureTests",
-      ["LedgerDisclosure", "LedgerStorage", "LedgerWriter", "LedgerTestSupport", "TransparencyLog"]),
+      [
+        "LedgerDisclosure", "LedgerAudit", "LedgerStorage", "LedgerWriter", "LedgerTestSupport",
+        "TransparencyLog",
+      ]),
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests(
       "RecallAnalysisTests",

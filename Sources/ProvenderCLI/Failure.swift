@@ -65,6 +65,7 @@ struct Failure: Error {
     switch error {
     case let error as Failure: (error.message, error.code)
     case let error as LedgerError: (error.description, error.exitCode)
+    case let error as PublicationConflict: (error.description, error.exitCode)
     case let error as ItemNotFound: (error.description, 65)
     case let error as ByteSourceError: (error.description, 74)
     case let error as EPCISRefusal: (error.description, 65)

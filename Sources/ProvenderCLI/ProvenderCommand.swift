@@ -24,6 +24,7 @@ struct ProvenderCommand: ParsableCommand {
       InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self,
       VerifyCommand.self,
       KeyCommand.self, CheckpointCommand.self,
+      PublishCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])
 
