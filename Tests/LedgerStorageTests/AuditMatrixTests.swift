@@ -99,6 +99,8 @@ import TransparencyLog
   /// Two histories with one beginning, both signed: whoever has the head of one sees the other.
   @Test func splitView() throws {
     var tally = AuditTally("forks shown to two auditors")
+    let key = try AuditScribe.signer(AuditScribe.key(1)).verifierKey
+    let hasher = try SHA256Hasher()
     for common in 0..<6 {
       let branches = try (0..<2).map { branch in
         let scribe = try AuditScribe()
@@ -115,6 +117,12 @@ import TransparencyLog
         for checkpoint in branches[other].checkpoints {
           let report = try AuditFixture.audit(branches[own].files) { $0.pin(checkpoint) }
           tally.expect(report.exitCode == 4 && report.kinds == [.pinnedRoot], "\(report.kinds)")
+          // Both notes and the proof: whoever has the key can check it without either ledger.
+          let fork = try report.forks.first?.verify(by: [key], with: hasher).get()
+          tally.expect(
+            report.forks.count == 1
+              && [fork?.older, fork?.newer].contains { $0?.checkpoint == checkpoint.claim },
+            "\(report.forks.count) forks shown")
           let mine = try AuditFixture.audit(branches[other].files) { $0.pin(checkpoint) }
           tally.expect(mine.isIntact, "\(mine.kinds)")
         }

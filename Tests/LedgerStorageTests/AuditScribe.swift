@@ -26,9 +26,10 @@ final class AuditScribe {
   private var generator: AuditGenerator
   private var sequence: UInt32 = 0
 
-  init(seed: UInt64 = 1) throws {
+  init(seed: UInt64 = 1, start: Int64 = 1_700_000_000_000_000) throws {
     writer = try LedgerWriter.create(
-      disk, origin: LogOrigin(Self.origin), options: AuditFixture.options(seed: seed))
+      disk, origin: LogOrigin(Self.origin),
+      options: AuditFixture.options(seed: seed, start: start))
     generator = AuditGenerator(seed: seed)
     logKey = try Self.key(1)
     recoveryKey = try Self.key(2)
