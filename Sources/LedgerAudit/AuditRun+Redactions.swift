@@ -4,6 +4,8 @@ import TransparencyLog
 extension AuditRun {
   /// How often an audit follows a writer that redacts while it reads.
   private static let followMax = 4
+  /// The most passes over the log: a hostile one could otherwise ask for as many as it has entries.
+  private static let passMax = 64
 
   /// The redaction entry that somebody marked as being carried out.
   ///
@@ -32,13 +34,20 @@ extension AuditRun {
     report.redactions = gathered.redactions
     var book = gathered
     var pendingCount: UInt64 = 0
-    while true {
+    for pass in 1...AuditRun.passMax {
       let verdict = try judge(&book, logID)
       findings.add(verdict.findings)
       report.erasedPayloadCount += verdict.payloadCount
       report.erasedLinksCount += verdict.linksCount
       pendingCount += verdict.pendingCount
       guard book.window.upperBound < .max, report.isComplete else { break }
+      guard pass < AuditRun.passMax else {
+        findings.add(
+          .redaction,
+          at: LogLocation(file: LedgerPaths.log, entry: EntryIndex(book.window.upperBound)),
+          "more is redacted than an audit judges: what is erased from here on was not judged")
+        break
+      }
       book = try gather(from: book.window.upperBound, upTo: limit, logID)
     }
     guard pendingCount > 0 else { return }
