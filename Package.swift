@@ -82,7 +82,8 @@ let package = Package(
       "RecallAnalysisTests",
       ["RecallAnalysis", "LedgerIndex", "ProvenanceGraph", "Traceability", "TransparencyLog"]),
     tests(
-      "ProvenderTests", ["Provender", "RecallReports", "HistorySimulator", "LedgerTestSupport"]),
+      "ProvenderTests",
+      ["Provender", "RecallReports", "HistorySimulator", "LedgerWriter", "LedgerTestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )

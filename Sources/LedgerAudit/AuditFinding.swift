@@ -83,10 +83,18 @@ public struct AuditFinding: Hashable, Sendable {
     case linksChecksum = "links-checksum"
     /// A payload that is public has a salt.
     case publicSalt = "public-salt"
-    /// A payload was zeroed, and no entry announces it.
+    /// A payload was zeroed, and no later redaction entry names it.
     case payloadErased = "payload-erased"
-    /// Links were zeroed, and no entry announces it.
+    /// Links were zeroed, and no later redaction entry names them.
     case linksErased = "links-erased"
+    /// A redaction entry is malformed, or names what cannot be redacted.
+    case redaction
+    /// What a redaction entry destroys is still there, or is there again.
+    case redactionUndone = "redaction-undone"
+    /// The digest that a redaction entry keeps of a payload is not the one that was committed to.
+    case redactionDigest = "redaction-digest"
+    /// A key entry is not valid.
+    case keyEntry = "key-entry"
     /// An entry commits to links that no version of the encoding has.
     case linksMalformed = "links-malformed"
     /// A capture has no end, and yet the log goes on or `committed` counts it.
@@ -105,6 +113,32 @@ public struct AuditFinding: Hashable, Sendable {
     case pinnedRoot = "pinned-root"
     /// The ledger has another origin than a pinned head.
     case pinnedOrigin = "pinned-origin"
+    /// A pinned checkpoint is not signed by the log.
+    case pinnedSignature = "pinned-signature"
+    /// A file that should hold a checkpoint of the ledger holds something else.
+    case checkpointMalformed = "checkpoint-malformed"
+    /// A checkpoint of the ledger names another log.
+    case checkpointOrigin = "checkpoint-origin"
+    /// A signature under a checkpoint of the ledger is wrong, or none is the log's.
+    case checkpointSignature = "checkpoint-signature"
+    /// A checkpoint of the ledger is signed by a key that was not the log's at that size.
+    case checkpointKey = "checkpoint-key"
+    /// The log has fewer entries than a checkpoint of the ledger.
+    case checkpointSize = "checkpoint-size"
+    /// The entries have another root than a checkpoint of the ledger.
+    case checkpointRoot = "checkpoint-root"
+    /// A time stamp is malformed, or of another checkpoint.
+    case timestamp
+    /// Entries say that they were recorded after somebody else had seen them.
+    case recordTime = "record-time"
+    /// No checkpoint is signed by the key that was demanded.
+    case keyMissing = "key-missing"
+    /// No checkpoint is cosigned by enough of the witnesses that were demanded.
+    case quorumMissed = "quorum-missed"
+    /// An event's links are not those that its payload has.
+    case linksDisagree = "links-disagree"
+    /// An event's payload cannot be read.
+    case eventUnreadable = "event-unreadable"
     /// A file or a directory could not be read.
     case unreadable
   }
@@ -122,7 +156,7 @@ public struct AuditFinding: Hashable, Sendable {
   /// What is wrong, in words.
   public var message: String
 
-  internal init(
+  package init(
     _ kind: Kind, _ severity: Severity? = nil, at location: LogLocation, _ message: String,
     expected: String? = nil, found: String? = nil
   ) {
@@ -141,6 +175,8 @@ public struct AuditFinding: Hashable, Sendable {
       "compare the entry's payload with what was submitted; traces cannot use these links"
     case .derived: "open the ledger for writing: what is derived is then made anew"
     case .torn: "open the ledger for writing: the unfinished end is cut off and kept aside"
+    case .corrupt where kind == .redactionUndone:
+      "redact the entry again with `provender redact`, and find out which copy was restored"
     case .corrupt:
       "restore the file from a backup that verifies, or start a successor with "
         + "`provender init --continue`"
@@ -170,7 +206,8 @@ extension AuditFinding.Kind {
     switch self {
     case .treeSize, .treeHash, .treeStray, .linksMalformed: .derived
     case .tornFrame: .torn
-    case .pinnedSize, .pinnedRoot, .pinnedOrigin: .tampered
+    case .pinnedSize, .pinnedRoot, .pinnedOrigin, .pinnedSignature, .recordTime: .tampered
+    case .keyMissing, .quorumMissed: .unsigned
     case .unreadable: .inputOutput
     default: .corrupt
     }

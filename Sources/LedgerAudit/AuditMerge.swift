@@ -12,6 +12,10 @@ internal final class AuditMerge {
   private(set) var hasStaleTree = false
   /// What the last entry left; `nil` when it is not known.
   private(set) var state: SequenceState? = .beginning
+  /// The log's keys; `nil` where genesis does not tell whose they are.
+  private(set) var keys: KeyFold?
+  /// What is redacted and what is erased.
+  var redactions: RedactionBook
 
   private let tree: TreeComparison?
   private let hasher: SHA256Hasher
@@ -21,8 +25,12 @@ internal final class AuditMerge {
   /// Hashes of levels above the leaves that are still to be compared with the files.
   private var pending: [(first: UInt64, hashes: [Hash])]
 
-  init(findingLimit: Int, tree: TreeComparison?) throws(CryptoError) {
+  init(
+    findingLimit: Int, tree: TreeComparison?, keys: KeyFold?, redactions: RedactionBook
+  ) throws(CryptoError) {
     findings = FindingList(limit: findingLimit)
+    self.keys = keys
+    self.redactions = redactions
     self.tree = tree
     hasher = try SHA256Hasher()
     pending = Array(repeating: (0, []), count: TreeFiles.maximumLevelCount)
@@ -40,12 +48,26 @@ internal final class AuditMerge {
     lastTime = result.lastTime ?? lastTime
     if result.hasStaleTree { hasStaleTree = true }
     guard result.isPlaced else { return }
+    for statement in result.statements { take(statement) }
+    for record in result.erased { redactions.take(record) }
     for head in result.heads { heads[head.size] = head }
     for subtree in result.subtrees {
       join.append(subtree, with: hasher) { note($0) }
       if heads[subtree.end] != nil {
         heads[subtree.end]?.root = join.root(of: subtree.end, with: hasher)
       }
+    }
+  }
+
+  private func take(_ statement: PublicStatement) {
+    guard statement.kind == .key else {
+      redactions.take(statement)
+      return
+    }
+    do throws(CryptoError) {
+      try keys?.take(statement, &findings)
+    } catch {
+      findings.add(AuditFinding(LedgerError(error)))
     }
   }
 

@@ -19,6 +19,20 @@ public struct PinnedHead: Hashable, Sendable {
   }
 }
 
+/// A signed checkpoint that was kept outside of the ledger.
+public struct PinnedCheckpoint: Hashable, Sendable {
+  /// Where it was kept, for messages.
+  public var name: String
+  /// The note.
+  public var checkpoint: UnverifiedCheckpoint
+
+  /// A checkpoint to compare with.
+  public init(name: String, checkpoint: UnverifiedCheckpoint) {
+    self.name = name
+    self.checkpoint = checkpoint
+  }
+}
+
 /// How far an audit has come.
 public struct AuditProgress: Hashable, Sendable {
   /// Entries checked.
@@ -27,6 +41,13 @@ public struct AuditProgress: Hashable, Sendable {
   public var totalEntryCount: UInt64
   /// Bytes of the log checked.
   public var byteCount: UInt64
+
+  /// Progress from its parts.
+  public init(entryCount: UInt64, totalEntryCount: UInt64, byteCount: UInt64) {
+    self.entryCount = entryCount
+    self.totalEntryCount = totalEntryCount
+    self.byteCount = byteCount
+  }
 }
 
 /// Ends an audit early, from any thread or signal handler.
@@ -51,6 +72,21 @@ public struct AuditOptions: Sendable {
   public var findingLimit = 10_000
   /// Heads to compare with, such as those of checkpoints that were kept elsewhere.
   public var pinnedHeads: [PinnedHead] = []
+  /// Signed checkpoints to compare with, that were kept elsewhere.
+  public var pinnedCheckpoints: [PinnedCheckpoint] = []
+  /// The log's keys as somebody else names them. If there are any, a checkpoint must be signed by
+  /// one of them, or by a key that took over from it.
+  public var trustedKeys: [VerifierKey] = []
+  /// The witnesses that are believed. If there are any, enough of them must have cosigned a
+  /// checkpoint.
+  public var witnesses: [VerifierKey] = []
+  /// How many witnesses are enough; `nil` for all of them.
+  public var quorum: Int?
+  /// The time-stamping authorities that are believed.
+  public var authorities: [TimeStampAuthority] = []
+  /// The most erased records, and as many targets of redactions, that are held at once. A log with
+  /// more is read again for the rest, so that memory is bounded.
+  public var redactionLimit = 1 << 18
   /// Whether the links of captures and events must be what the encoding of links allows.
   public var decodesLinks = true
   /// Called now and then, by one thread at a time but not always by the same one.

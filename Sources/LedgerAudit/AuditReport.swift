@@ -17,6 +17,12 @@ public struct AuditNotice: Hashable, Sendable {
     case setAside = "set-aside"
     /// A file that belongs to no ledger.
     case unknownFile = "unknown-file"
+    /// A redaction was begun and not finished; the next writer finishes it.
+    case redactionPending = "redaction-pending"
+    /// A checkpoint of the ledger does not count, since its key was revoked.
+    case checkpointVoid = "checkpoint-void"
+    /// A time stamp that nobody vouches for whom the auditor believes.
+    case timestampUnverified = "timestamp-unverified"
     /// The audit was told to end before it was done.
     case cancelled
   }
@@ -27,6 +33,20 @@ public struct AuditNotice: Hashable, Sendable {
   public var file: String?
   /// In words.
   public var message: String
+}
+
+/// What a redaction entry says.
+public struct AuditRedaction: Hashable, Sendable {
+  /// The redaction entry.
+  public var entry: EntryIndex
+  /// When it was recorded.
+  public var time: RecordTime
+  /// Why: a code.
+  public var reason: String
+  /// How many entries it redacts.
+  public var targetCount: Int
+  /// What it redacts; not all of them where the log redacts more than 100,000 entries.
+  public var targets: [RedactionPayload.Target]
 }
 
 /// What an audit found out.
@@ -50,6 +70,21 @@ public struct AuditReport: Sendable {
   public internal(set) var eventCount: UInt64 = 0
   /// Redaction entries among them.
   public internal(set) var redactionCount: UInt64 = 0
+  /// What the redaction entries say, in the order of the log; at most 100,000 of them.
+  public internal(set) var redactions: [AuditRedaction] = []
+  /// Payloads that are erased as a redaction entry says.
+  public internal(set) var erasedPayloadCount: UInt64 = 0
+  /// Links that are erased as a redaction entry says.
+  public internal(set) var erasedLinksCount: UInt64 = 0
+  /// The log's keys, by its valid key entries; `nil` when genesis could not be read.
+  public internal(set) var keys: KeyHistory?
+  /// The checkpoints that were judged, the ledger's own first; at most 1,000 of those it keeps.
+  public internal(set) var checkpoints: [AuditedCheckpoint] = []
+  /// What witnesses and time-stamping authorities that are believed say of record times; at most
+  /// 1,000 statements.
+  public internal(set) var timeBounds: [TimeBound] = []
+  /// What shows that the log signed two histories.
+  public internal(set) var forks: [ForkEvidence] = []
   /// Bytes of the log checked.
   public internal(set) var byteCount: UInt64 = 0
   /// The record time of the first entry.
@@ -75,4 +110,17 @@ public struct AuditReport: Sendable {
   /// The exit code of a command that ends with this report: 0 when nothing is wrong, else that of
   /// the worst finding.
   public var exitCode: Int32 { worstSeverity?.rawValue ?? 0 }
+}
+
+extension AuditReport {
+  /// Adds what was found by somebody who looks at what an audit does not know: the meaning of
+  /// payloads.
+  package mutating func add(_ finding: AuditFinding, limit: Int) {
+    findingCount += 1
+    worstSeverity = max(worstSeverity ?? finding.severity, finding.severity)
+    if findings.count < limit { findings.append(finding) }
+  }
+
+  /// Adds what was established, or could not be.
+  package mutating func state(_ statement: String) { statements.append(statement) }
 }

@@ -22,7 +22,7 @@ extension AuditRun {
         "capture \(open) has no end where the log, or what is committed of it, ends")
     }
     compareCommitted(merge, scanner)
-    for head in options.pinnedHeads { compare(head, merge, total) }
+    confirmedHeads = options.pinnedHeads.filter { compare($0, merge, total) }
   }
 
   private func compareCommitted(_ merge: AuditMerge, _ scanner: ChunkScanner) {
@@ -59,8 +59,12 @@ extension AuditRun {
     }
   }
 
-  private func compare(_ pinned: PinnedHead, _ merge: AuditMerge, _ total: UInt64) {
+  /// Compares a pinned head; returns whether the first entries are those of the head.
+  @discardableResult
+  func compare(_ pinned: PinnedHead, _ merge: AuditMerge, _ total: UInt64) -> Bool {
+    var isOwn = true
     if let origin = pinned.origin, let own = report.origin, origin != own {
+      isOwn = false
       findings.add(
         .pinnedOrigin, at: LogLocation(file: LedgerPaths.segment(0), entry: 0),
         "the ledger has another origin than the pinned head", expected: origin.name,
@@ -72,16 +76,17 @@ extension AuditRun {
       findings.add(
         .pinnedSize, at: end, "the log has fewer entries than the pinned head: its end is missing",
         expected: "\(pinned.size) entries", found: "\(total) entries")
-      return
+      return false
     }
     let root = pinned.size == 0 ? .emptyTree : merge.heads[pinned.size.rawValue]?.root
-    guard root != pinned.root else { return }
+    guard root != pinned.root else { return isOwn }
     findings.add(
       .pinnedRoot, at: LogLocation(file: LedgerPaths.log),
       root == nil
         ? "entries below the pinned head are missing, so that its root cannot be reached"
         : "the first \(pinned.size) entries are not those of the pinned head",
       expected: pinned.root.hex, found: root?.hex)
+    return false
   }
 
   // MARK: Derived files
@@ -121,7 +126,7 @@ extension AuditRun {
     let known: Set<String> = [
       LedgerPaths.format, LedgerPaths.lock, LedgerPaths.committed, LedgerPaths.log,
       LedgerPaths.tree, LedgerPaths.setAside, LedgerPaths.index, LedgerPaths.checkpoint,
-      LedgerPaths.checkpoints,
+      LedgerPaths.checkpoints, LedgerPaths.redaction,
     ]
     for name in names.sorted() where !known.contains(name) {
       note(.unknownFile, "the file does not belong to a ledger", file: name)

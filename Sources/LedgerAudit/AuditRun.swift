@@ -14,9 +14,17 @@ internal final class AuditRun {
   var committed: Committed?
   /// Whether a writer was at work at any time.
   var hasWriter = false
+  /// The redaction entry that is marked as being carried out, or left half done.
+  var pendingRedaction: EntryIndex?
   /// Where to stop reading; `nil` for the end of the files.
   var limit: LogPosition?
   var tail: LogTail?
+  /// The ledger's own checkpoints.
+  var survey = CheckpointSurvey()
+  /// The pinned heads that the log agrees with.
+  var confirmedHeads: [PinnedHead] = []
+  /// What the checkpoints show; `nil` when they were not judged.
+  var summary: CheckpointJudge?
 
   init(_ disk: any Disk, _ options: AuditOptions) {
     self.disk = disk
@@ -32,8 +40,11 @@ internal final class AuditRun {
       throw LedgerError(error, while: "read the ledger's directory")
     }
     try identify()
+    // Before `committed`: a writer that is at work never signs more than that says.
+    survey = CheckpointSurvey(disk, names, &findings)
     if let logID = report.logID {
       readCommitted(logID)
+      pendingRedaction = findPendingRedaction(logID)
       judgeTail()
       do throws(CryptoError) {
         try checkLog(logID)
@@ -121,7 +132,7 @@ internal final class AuditRun {
   }
 
   /// Whether a writer began, or wrote, since `committed` was read.
-  private func sawWriter(_ logID: LogID) -> Bool {
+  func sawWriter(_ logID: LogID) -> Bool {
     if hasWriter || isLocked() { return true }
     let now = try? CommittedFile(disk, logID: logID).newest
     return now?.sequence != committed?.sequence
@@ -148,6 +159,9 @@ internal final class AuditRun {
     limit = tail.wholeEnd.end
     switch tail.verdict {
     case .whole: break
+    case .torn(let problem) where survey.newestClaim.map({ $0.size > tail.wholeEnd.size }) == true:
+      // Signed entries were durable: no power cut tears them.
+      findings.add(AuditFinding(problem))
     case .torn(let problem):
       findings.add(
         .tornFrame, at: problem.location,
@@ -172,17 +186,30 @@ internal final class AuditRun {
 
   // MARK: The log
 
+  /// The name under which the log's keys sign: where genesis does not tell, that of the checkpoints.
+  private var keyOrigin: LogOrigin? {
+    if let origin = report.origin { return origin }
+    let claims = [survey.newestClaim] + options.pinnedCheckpoints.map(\.checkpoint.claim)
+    return claims.compactMap { $0 }.lazy.compactMap { try? LogOrigin($0.origin.text) }.first
+  }
+
   private func checkLog(_ logID: LogID) throws(CryptoError) {
     let unknown = UInt64(Int64.max) / 2
     let tree = TreeComparison(
       disk, size: committed?.size.rawValue ?? unknown,
       durableSize: committed?.treeSize.rawValue ?? unknown, &findings)
-    let merge = try AuditMerge(findingLimit: options.findingLimit, tree: tree)
+    let merge = try AuditMerge(
+      findingLimit: options.findingLimit, tree: tree,
+      keys: keyOrigin.map { KeyFold(origin: $0, logID: logID) },
+      redactions: RedactionBook(
+        limit: options.redactionLimit, findingLimit: options.findingLimit))
     do throws(LedgerError) {
       let scanner = try ChunkScanner(
         disk, logID: logID, limit: limit, findingLimit: options.findingLimit)
       run(scanner, merge, tree, logID)
       compare(merge, scanner, tree)
+      try judgeRedactions(merge.redactions, logID)
+      judgeCheckpoints(merge, total: scanner.nextEntry)
       if sawWriter(logID) { hasWriter = true }
       compareTreeSizes(tree, total: scanner.nextEntry, isStale: merge.hasStaleTree)
     } catch {
@@ -196,28 +223,44 @@ internal final class AuditRun {
   ) {
     var sizes = Set(options.pinnedHeads.map(\.size.rawValue))
     for case .some(let slot) in slots { sizes.insert(slot.size.rawValue) }
-    let headSizes = sizes.sorted()
-    let count = options.threadCount > 0 ? options.threadCount : Threads.processorCount
-    let options = options
-    let pool = AuditPool(
-      scanner, merge, options, threadCount: count,
-      totalEntryCount: committed?.size.rawValue ?? 0
-    ) { () throws(CryptoError) in
-      try ChunkAuditor(logID: logID, options: options, headSizes: headSizes, tree: tree)
-    }
-    pool.run(threadCount: count)
-    merge.finish()
+    sizes.formUnion(survey.headSizes)
+    sizes.formUnion(options.pinnedCheckpoints.map(\.checkpoint.claim.size.rawValue))
+    let pool = check(scanner, merge, tree, logID, headSizes: sizes.sorted())
     merge.findings.add(scanner.findings)
     if let failure = pool.failure {
       merge.findings.add(AuditFinding(failure))
       report.isComplete = false
     }
-    if pool.wasCancelled {
-      report.isComplete = false
-      note(.cancelled, "the audit was told to end before it was done")
-    }
+    if pool.wasCancelled { wasCancelled() }
     for problem in scanner.strays {
       note(.unknownFile, "the file does not belong to the log", file: problem.location.file)
     }
+  }
+
+  func wasCancelled() {
+    guard report.isComplete else { return }
+    report.isComplete = false
+    note(.cancelled, "the audit was told to end before it was done")
+  }
+
+  /// Lets all threads check the log from its beginning.
+  func check(
+    _ scanner: ChunkScanner, _ merge: AuditMerge, _ tree: TreeComparison?, _ logID: LogID,
+    headSizes: [UInt64]
+  ) -> AuditPool {
+    let count = options.threadCount > 0 ? options.threadCount : Threads.processorCount
+    let options = options
+    let defersDamage = hasWriter || pendingRedaction != nil
+    let pool = AuditPool(
+      scanner, merge, options, threadCount: count,
+      totalEntryCount: committed?.size.rawValue ?? 0
+    ) { () throws(CryptoError) in
+      try ChunkAuditor(
+        logID: logID, options: options, headSizes: headSizes, tree: tree,
+        defersDamage: defersDamage)
+    }
+    pool.run(threadCount: count)
+    merge.finish()
+    return pool
   }
 }

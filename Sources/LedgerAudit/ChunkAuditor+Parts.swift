@@ -25,16 +25,21 @@ extension ChunkAuditor {
     /// Where the part begins, in bytes from the frame's start.
     let offset: Int
 
-    /// Whether part and salt are zeros, as redaction leaves them.
-    var isErased: Bool { salt.isAllZero && bytes.isAllZero }
+    var state: PartState {
+      if isUndamaged { return .intact }
+      // Zeros are what redaction leaves.
+      return salt.isAllZero && bytes.isAllZero ? .erased : .damaged
+    }
   }
 
   /// A commitment that is not that of a record's parts.
   private struct Mismatch {
     let frame: FrameView
     let record: Int
-    let expected: Hash
+    let entry: Entry
     let found: Hash
+
+    var expected: Hash { entry.commitment }
 
     func location(_ part: Part) -> LogLocation { frame.location(part.offset, record) }
   }
@@ -42,7 +47,7 @@ extension ChunkAuditor {
   /// Checks that an entry commits to its payload and links.
   internal func checkParts(
     _ frame: FrameView, _ record: Int, _ entry: Entry, _ parts: RecordParts,
-    _ findings: inout FindingList
+    _ result: inout ChunkResult
   ) {
     let saltsOffset = frame.saltsOffset(record)
     let payload = frame.part(parts.payloadOffset, parts.line.payloadByteCount)
@@ -59,56 +64,81 @@ extension ChunkAuditor {
       bytes: links, salt: frame.part(saltsOffset + Salt.byteCount, Salt.byteCount),
       isUndamaged: linksDigest.checksum == parts.line.linksChecksum, offset: parts.linksOffset)
     guard commitment == entry.commitment else {
-      let mismatch = Mismatch(
-        frame: frame, record: record, expected: entry.commitment, found: commitment)
-      report(mismatch, payloadPart, linksPart, &findings)
+      let mismatch = Mismatch(frame: frame, record: record, entry: entry, found: commitment)
+      report(mismatch, payloadPart, linksPart, &result)
       return
     }
     if !payloadPart.isUndamaged {
-      findings.add(
+      result.findings.add(
         .payloadChecksum, at: frame.location(payloadPart.offset, record),
         "the payload is what the entry commits to, and yet disagrees with its checksum")
     }
     if !linksPart.isUndamaged {
-      findings.add(
+      result.findings.add(
         .linksChecksum, at: frame.location(linksPart.offset, record),
         "the links are what the entry commits to, and yet disagree with their checksum")
     }
     if entry.kind.isPublic && !salts.isAllZero {
-      findings.add(
+      result.findings.add(
         .publicSalt, at: frame.location(saltsOffset, record),
         "a payload of kind \(entry.kind) is public and has no salt, and yet there is one")
     }
-    checkMeaning(frame, record, entry, payloadPart, linksPart, &findings)
+    if entry.kind.isPublic {
+      var place = frame.position
+      place.offset += UInt64(payloadPart.offset)
+      if let statement = PublicStatement(entry, at: frame.index(of: record), payload, place) {
+        result.statements.append(statement)
+      }
+    }
+    checkMeaning(frame, record, entry, payloadPart, linksPart, &result.findings)
   }
 
   private func report(
-    _ mismatch: Mismatch, _ payload: Part, _ links: Part, _ findings: inout FindingList
+    _ mismatch: Mismatch, _ payload: Part, _ links: Part, _ result: inout ChunkResult
   ) {
-    let payloadIsUndamaged = payload.isUndamaged
-    let linksAreUndamaged = links.isUndamaged
-    if !payloadIsUndamaged && payload.isErased {
-      findings.add(
-        .payloadErased, at: mismatch.location(payload),
-        "the payload was zeroed, and no entry announces it")
-    } else if !payloadIsUndamaged {
-      report("payload or its salt is", payload, mismatch, &findings)
+    let (payloadState, linksState) = (payload.state, links.state)
+    // What is damaged may be on its way to being erased.
+    let isPart = defersDamage && (payloadState == .damaged || linksState == .damaged)
+    if payloadState == .erased || linksState == .erased || isPart {
+      // Whether it may be is known when the whole log is.
+      let record = erased(mismatch, payload, links, payloadState, linksState)
+      result.erased.append(record)
     }
-    if !linksAreUndamaged && links.isErased {
-      findings.add(
-        .linksErased, at: mismatch.location(links),
-        "the links were zeroed, and no entry announces it")
-    } else if !linksAreUndamaged {
-      report("links or their salt are", links, mismatch, &findings)
+    if payloadState == .damaged && !defersDamage {
+      report("payload or its salt is", payload, mismatch, &result.findings)
     }
-    if payloadIsUndamaged && linksAreUndamaged {
+    if linksState == .damaged && !defersDamage {
+      report("links or their salt are", links, mismatch, &result.findings)
+    }
+    if payloadState == .erased && linksState == .intact {
+      checkMeaning(
+        mismatch.frame, mismatch.record, mismatch.entry, payload, links, &result.findings)
+    }
+    if payloadState == .intact && linksState == .intact {
       let place = mismatch.frame.entryLocation(
         mismatch.record, field: EntryRules.commitmentField)
-      findings.add(
+      result.findings.add(
         .commitment, at: place,
         "payload and links agree with their checksums, and the entry commits to others",
         expected: mismatch.expected.hex, found: mismatch.found.hex)
     }
+  }
+
+  private func erased(
+    _ mismatch: Mismatch, _ payload: Part, _ links: Part, _ payloadState: PartState,
+    _ linksState: PartState
+  ) -> ErasedRecord {
+    let position = mismatch.frame.position
+    let digest =
+      linksState != .intact
+      ? nil
+      : Commitment.linksDigest(links.bytes, salt: Salt(copying: links.salt, at: 0), with: hasher)
+    return ErasedRecord(
+      index: mismatch.frame.index(of: mismatch.record), kind: mismatch.entry.kind,
+      payload: payloadState, links: linksState, commitment: mismatch.expected,
+      linksDigest: digest, segment: position.segment,
+      payloadOffset: position.offset + UInt64(payload.offset),
+      linksOffset: position.offset + UInt64(links.offset))
   }
 
   private func report(

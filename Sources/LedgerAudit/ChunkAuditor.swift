@@ -8,7 +8,7 @@ internal final class ChunkAuditor {
   /// Sizes at which the log's head is wanted, ascending.
   private let headSizes: [UInt64]
   private let tree: TreeComparison?
-  private let hasher: SHA256Hasher
+  internal let hasher: SHA256Hasher
   internal let records: RecordHasher
 
   private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -16,15 +16,20 @@ internal final class ChunkAuditor {
   private var leaves: [Hash] = []
   private var scratch: [UInt8] = []
   internal var decodesLinks: Bool { options.decodesLinks }
+  /// Whether damage to a payload or to links is judged when the whole log is known, since a
+  /// redaction may be on its way.
+  internal let defersDamage: Bool
   private var state: SequenceState?
   private var previousLeaf: Hash?
   /// The place in `headSizes` of the next size that is reached.
   private var nextHead = 0
 
   init(
-    logID: LogID, options: AuditOptions, headSizes: [UInt64], tree: TreeComparison?
+    logID: LogID, options: AuditOptions, headSizes: [UInt64], tree: TreeComparison?,
+    defersDamage: Bool
   ) throws(CryptoError) {
     self.logID = logID
+    self.defersDamage = defersDamage
     self.options = options
     self.headSizes = headSizes
     self.tree = tree
@@ -43,7 +48,8 @@ internal final class ChunkAuditor {
     leaves.removeAll(keepingCapacity: true)
     state = nil
     previousLeaf = nil
-    nextHead = headSizes.firstIndex { $0 > chunk.firstEntry } ?? headSizes.count
+    nextHead = headSizes.partitioningIndex { $0 > chunk.firstEntry }
+    let firstHead = nextHead
     guard let start = chunk.start, let bytes = read(chunk, start, &result) else {
       result.isPlaced = false
       return result
@@ -62,7 +68,7 @@ internal final class ChunkAuditor {
     result.counts.bytes = UInt64(offset)
     result.endState = state
     result.lastLeaf = leaves.last
-    if chunk.isPlaced { growTree(from: chunk.firstEntry, &result) }
+    if chunk.isPlaced { growTree(from: chunk.firstEntry, headSizes[firstHead...], &result) }
     return result
   }
 
@@ -113,7 +119,7 @@ internal final class ChunkAuditor {
       guard isSound else { continue }
       let line = frame.line(record)
       parts.line = line
-      if let entry { checkParts(frame, record, entry, parts, &result.findings) }
+      if let entry { checkParts(frame, record, entry, parts, &result) }
       parts.payloadOffset += line.payloadByteCount
       parts.linksOffset += line.linksByteCount
     }
@@ -217,9 +223,11 @@ internal final class ChunkAuditor {
 
   // MARK: The tree
 
-  private func growTree(from first: UInt64, _ result: inout ChunkResult) {
+  private func growTree(
+    from first: UInt64, _ heads: ArraySlice<UInt64>, _ result: inout ChunkResult
+  ) {
     var start = 0
-    let cuts = headSizes.filter { $0 > first && $0 < first + UInt64(leaves.count) }
+    let cuts = heads.prefix { $0 < first + UInt64(leaves.count) }
     for end in cuts.map({ Int($0 - first) }) + [leaves.count] where end > start {
       builder.append(
         leaves[start..<end], from: first + UInt64(start), with: hasher, to: &result.subtrees)
@@ -229,5 +237,18 @@ internal final class ChunkAuditor {
       result.hasStaleTree = tree.compare(
         level: 0, from: first, leaves[...], &scratch, &result.findings)
     }
+  }
+}
+
+extension Array {
+  /// The first place from which on a condition holds, which it does from some place on to the end.
+  fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
+    var lower = startIndex
+    var upper = endIndex
+    while lower < upper {
+      let middle = lower + (upper - lower) / 2
+      if holds(self[middle]) { upper = middle } else { lower = middle + 1 }
+    }
+    return lower
   }
 }

@@ -34,6 +34,10 @@ internal struct ChunkResult {
   var lastLeaf: Hash?
   var subtrees: [Subtree] = []
   var heads: [LogHead] = []
+  /// Key and redaction entries.
+  var statements: [PublicStatement] = []
+  /// Records of which something is zeroed.
+  var erased: [ErasedRecord] = []
   var counts = EntryCounts()
   var firstTime: RecordTime?
   var lastTime: RecordTime?

@@ -25,6 +25,11 @@ internal struct FrameView {
 
   var entryCount: Int { header.entryCount }
 
+  /// The index in the log of a record of this frame.
+  func index(of record: Int) -> EntryIndex {
+    EntryIndex(header.firstEntry.rawValue + UInt64(record))
+  }
+
   func part(_ offset: Int, _ count: Int) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
   }

@@ -21,6 +21,10 @@ enum AuditText {
         (name: "last record", value: audit.lastTime?.text ?? ""),
       ].filter { !$0.value.isEmpty })
     findings(audit, &report)
+    forks(audit, &report)
+    keys(audit, &report)
+    checkpoints(audit, &report)
+    redactions(audit, &report)
     report.heading("WHAT THIS ESTABLISHES")
     for statement in audit.statements { report.paragraph("- \(statement)", indent: 2) }
     let notices = audit.notices.map(\.message) + [index].compactMap { $0 }
@@ -66,44 +70,5 @@ enum AuditText {
     }
     let more = audit.findingCount - UInt64(min(audit.findings.count, shownFindings))
     if more > 0 { report.line("… and \(more) more; --json lists them", .faint, indent: 2) }
-  }
-
-  /// The report for programs.
-  static func json(_ audit: AuditReport, index: String?) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.object { json in
-      json.member("intact", audit.isIntact)
-      json.member("complete", audit.isComplete)
-      json.member("entries", audit.size.rawValue)
-      json.member("root", audit.root?.hex)
-      json.member("origin", audit.origin?.name)
-      json.member("logID", audit.logID?.description)
-      json.member("checkedEntries", audit.entryCount)
-      json.member("captures", audit.captureCount)
-      json.member("events", audit.eventCount)
-      json.member("bytes", audit.byteCount)
-      json.member("firstRecord", audit.firstTime?.text)
-      json.member("lastRecord", audit.lastTime?.text)
-      json.member("exitCode", Int(audit.exitCode))
-      json.member("findingCount", audit.findingCount)
-      json.member("findings", each: audit.findings) { json, finding in
-        json.member("kind", finding.kind.rawValue)
-        json.member("entry", finding.location.entry?.rawValue)
-        json.member("file", finding.location.file)
-        json.member("offset", finding.location.offset)
-        json.member("message", finding.message)
-        json.member("expected", finding.expected)
-        json.member("found", finding.found)
-        json.member("advice", finding.advice)
-      }
-      json.member("statements", audit.statements)
-      json.member("notices", each: audit.notices) { json, notice in
-        json.member("kind", notice.kind.rawValue)
-        json.member("file", notice.file)
-        json.member("message", notice.message)
-      }
-      json.member("index", index)
-    }
-    return writer.bytes
   }
 }

@@ -40,7 +40,7 @@ struct LedgerOptions: ParsableArguments {
 
   /// Does something with an index of a ledger for a question, with a progress bar while it is built.
   func withIndex<Value>(
-    of ledger: Ledger, for question: IndexQuestion, options: IndexOptions = IndexOptions(),
+    of ledger: Ledger, for question: IndexQuestion? = nil, options: IndexOptions = IndexOptions(),
     _ body: (LedgerIndex) throws -> Value
   ) throws -> Value {
     let bar = ProgressBar("building the index", .entries)

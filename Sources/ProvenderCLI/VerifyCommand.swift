@@ -6,18 +6,27 @@ import RecallReports
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check every byte of the ledger: hashes, chain, tree, commitments, times.",
+    abstract: "Check every byte of the ledger, who signed it, and what was kept elsewhere.",
     discussion: """
       Examples:
         provender verify
-        provender verify --ledger /mnt/copy/dairy.ledger --json
+        provender verify --since kept.checkpoint --key log.vkey
+        provender verify --witness one.vkey --witness two.vkey --quorum 1 --authority tsa.pem
+        provender verify --deep --ledger /mnt/copy/dairy.ledger --json
         provender verify --pin 236:58f0…64 hexadecimal digits…c1
-        provender verify --pin head.txt
         provender verify --tiles /srv/www/trace --key log.vkey --since kept.checkpoint
 
-      Read access is enough; nothing is repaired. A hash chain alone cannot see that its end was cut \
-      off or that all of it was written anew: keep size and root (as `provender stats` gives them) \
-      somewhere else and compare with --pin. A pin file holds one SIZE:ROOT a line.
+      Read access is enough; nothing is repaired; every fault is named. A hash chain alone cannot \
+      see that its end was cut off or that all of it was written anew: keep a checkpoint somewhere \
+      else and compare with --since; --pin takes size and root alone (as `provender stats` gives \
+      them), a file of them one SIZE:ROOT a line.
+
+      The keys that sign are named by the log itself. --key says which one you know: a checkpoint \
+      must then be signed by it, or by one that took over from it. --witness demands that others \
+      were shown the same. Record times are the operator's word as far as no believed witness, and \
+      no authority given with --authority, saw the entries.
+
+      --deep reads every event again from what was received and compares its links.
 
       --tiles checks a published log instead, a ledger's or anybody's of C2SP tlog-tiles, from its \
       files alone: every entry, every tile, the root, who signed and cosigned.
@@ -40,6 +49,15 @@ struct VerifyCommand: ParsableCommand {
   var pin: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "The certificate of a time-stamping authority that is believed, in PEM; may be repeated.",
+      valueName: "file"))
+  var authority: [String] = []
+
+  @Flag(help: "Read every event again from what was received, and compare its links.")
+  var deep = false
+
+  @Option(
     help: ArgumentHelp("Threads that check (default: one for each processor).", valueName: "n"))
   var threads = 0
 
@@ -48,8 +66,8 @@ struct VerifyCommand: ParsableCommand {
     guard tiles == nil || pin.isEmpty else {
       throw ValidationError("--tiles is compared with --since, not with --pin")
     }
-    guard tiles != nil || head.isEmpty else {
-      throw ValidationError("--key, --witness, --quorum and --since go with --tiles")
+    guard tiles == nil || (!deep && authority.isEmpty) else {
+      throw ValidationError("--deep and --authority are for ledgers, not for --tiles")
     }
   }
 
@@ -58,7 +76,12 @@ struct VerifyCommand: ParsableCommand {
     var audit = AuditOptions()
     audit.threadCount = threads
     audit.pinnedHeads = try pin.flatMap(PinnedHeads.read)
-    let report = try Self.verify(options.directory, audit)
+    audit.pinnedCheckpoints = try head.since.map(PinnedHeads.checkpoint)
+    audit.trustedKeys = try head.key.map(VerifierKeyText.read)
+    audit.witnesses = try head.witness.map(VerifierKeyText.read)
+    audit.quorum = head.quorum
+    audit.authorities = try authority.map(Self.authority)
+    let report = try Self.verify(options.directory, audit, isDeep: deep)
     let index = Self.indexNotice(options.directory)
     if options.output.json {
       Output.write(AuditText.json(report, index: index))
@@ -70,7 +93,9 @@ struct VerifyCommand: ParsableCommand {
   }
 
   /// Verifies with a progress bar, until it is done or interrupted.
-  static func verify(_ directory: String, _ audit: AuditOptions) throws -> AuditReport {
+  static func verify(
+    _ directory: String, _ audit: AuditOptions, isDeep: Bool = false
+  ) throws -> AuditReport {
     var audit = audit
     let bar = ProgressBar("verifying", .entries)
     let cancellation = AuditCancellation()
@@ -81,7 +106,16 @@ struct VerifyCommand: ParsableCommand {
       if Interruption.isRequested { cancellation.cancel() }
     }
     defer { bar.end() }
-    return try Ledger.verify(at: directory, options: audit)
+    return try Ledger.verify(at: directory, options: audit, isDeep: isDeep)
+  }
+
+  private static func authority(_ path: String) throws -> TimeStampAuthority {
+    let bytes = try Files.read(path, limit: 1 << 20)
+    do throws(TimeStampAuthorityError) {
+      return try TimeStampAuthority(pem: bytes)
+    } catch {
+      throw Failure.data("\(path): \(error)")
+    }
   }
 
   /// What is to be said of the index, which is derived and no part of what is verified.
@@ -97,46 +131,5 @@ struct VerifyCommand: ParsableCommand {
     case .missing: return "there is no index; the next trace builds it"
     case .unusable(let reason): return "\(reason); the next trace builds it anew"
     }
-  }
-}
-
-/// Heads as they are given on the command line.
-private enum PinnedHeads {
-  private static let fileLimit = 1 << 20
-
-  /// The head `SIZE:ROOT`, or those in a file.
-  static func read(_ text: String) throws -> [PinnedHead] {
-    if let head = parse(text) { return [head] }
-    guard System.isReadable(text) else {
-      throw Failure.usage(
-        "'\(text)' is neither SIZE:ROOT (a number, a colon, 64 hexadecimal digits) nor a file")
-    }
-    let source = try FileByteSource(path: text)
-    guard source.byteCount <= fileLimit else {
-      throw Failure.data(
-        "\(text) has over \(fileLimit) bytes; a pin file has SIZE:ROOT on each line")
-    }
-    var bytes = [UInt8](repeating: 0, count: source.byteCount)
-    var caught: ByteSourceError?
-    bytes.withUnsafeMutableBytes { buffer in
-      do throws(ByteSourceError) { try source.read(at: 0, into: buffer) } catch { caught = error }
-    }
-    if let caught { throw caught }
-    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-    let heads = try lines.enumerated().map { number, line in
-      guard let head = parse(String(line)) else {
-        throw Failure.data("\(text), line \(number + 1) is not SIZE:ROOT; correct it")
-      }
-      return head
-    }
-    guard !heads.isEmpty else { throw Failure.data("\(text) has no line; write SIZE:ROOT in it") }
-    return heads
-  }
-
-  private static func parse(_ text: String) -> PinnedHead? {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, let size = UInt64(parts[0]), let root = Hash(hex: String(parts[1]))
-    else { return nil }
-    return PinnedHead(size: TreeSize(size), root: root)
   }
 }

@@ -29,13 +29,14 @@ struct AuditGenerator: RandomNumberGenerator {
 enum AuditFixture {
   /// Options under which everything comes out the same every time.
   static func options(
-    seed: UInt64, segment: UInt64 = 256 << 20, frame: Int = 2 << 20
+    seed: UInt64, segment: UInt64 = 256 << 20, frame: Int = 2 << 20,
+    start: Int64 = 1_700_000_000_000_000
   ) -> WriterOptions {
     var options = WriterOptions()
     options.segmentByteCount = segment
     options.extensionByteCount = 4_096
     options.frameByteCount = frame
-    let time = Atomic64(1_700_000_000_000_000)
+    let time = Atomic64(start)
     options.clock = LedgerClock(wall: { time.advance() }, steady: { time.value })
     let generator = Mutex(AuditGenerator(seed: seed))
     options.random = LedgerRandom { buffer throws(CryptoError) in

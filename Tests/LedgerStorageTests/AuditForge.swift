@@ -64,7 +64,7 @@ struct AuditForge {
     )
   }
 
-  private func word(_ frame: Int, _ offset: Int) -> Int {
+  func word(_ frame: Int, _ offset: Int) -> Int {
     frames[frame].bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
   }
 
@@ -85,9 +85,10 @@ struct AuditForge {
     var leaves: [Hash] = []
     for frame in frames.indices {
       for record in 0..<frames[frame].header.entryCount {
-        if repairs.contains(.checksums) { repairChecksums(frame, record) }
+        let isErased = isErased(frame, record)
+        if repairs.contains(.checksums) && !isErased { repairChecksums(frame, record) }
         let range = entryRange(frame, record)
-        if repairs.contains(.commitments) {
+        if repairs.contains(.commitments) && !isErased {
           frames[frame].bytes.replaceSubrange(
             range.lowerBound + 64..<range.upperBound, with: commitment(frame, record).bytes)
         }
@@ -112,6 +113,40 @@ struct AuditForge {
       of: Array(frames[frame].bytes[layout.entries..<layout.salts]))
     let header = frames[frame].header
     frames[frame].bytes.withUnsafeMutableBytes { header.encode(to: $0) }
+  }
+
+  /// Whether a redaction destroyed a part of the record, so that its commitment cannot be computed.
+  func isErased(_ frame: Int, _ record: Int) -> Bool {
+    let parts = partRanges(frame, record)
+    let bytes = frames[frame].bytes
+    let middle = parts.salts.lowerBound + 16
+    let line = frames[frame].header.layout.directory + 16 * record
+    let payload = Array(bytes[parts.salts.lowerBound..<middle] + bytes[parts.payload])
+    let links = Array(bytes[middle..<parts.salts.upperBound] + bytes[parts.links])
+    return [(payload, 8), (links, 12)].contains { part, field in
+      part.allSatisfy { $0 == 0 } && Int(CRC32C.checksum(of: part)) != word(frame, line + field)
+    }
+  }
+
+  /// Zeroes the payload, the links or both of an entry, with their salts.
+  mutating func erase(_ entry: Int, payload: Bool, links: Bool) {
+    let (frame, record) = place(of: entry)
+    let parts = partRanges(frame, record)
+    let middle = parts.salts.lowerBound + 16
+    var places: [Int] = []
+    if payload { places += Array(parts.salts.lowerBound..<middle) + parts.payload }
+    if links { places += Array(middle..<parts.salts.upperBound) + parts.links }
+    for place in places { frames[frame].bytes[place] = 0 }
+    layOut()
+  }
+
+  /// Gives an entry another kind, without salts where payloads of that kind are published.
+  mutating func change(_ entry: Int, to kind: EntryKind) {
+    let (frame, record) = place(of: entry)
+    frames[frame].bytes[entryRange(frame, record).lowerBound + 1] = kind.rawValue
+    guard kind.isPublic else { return }
+    for place in partRanges(frame, record).salts { frames[frame].bytes[place] = 0 }
+    repairChecksums(frame, record)
   }
 
   private mutating func repairChecksums(_ frame: Int, _ record: Int) {
