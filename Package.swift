@@ -73,7 +73,10 @@ let package = Package(
       ["LedgerWitness", "LedgerStorage", "LedgerTestSupport", "TransparencyLog"]),
     tests(
       "LedgerDisclosureTests",
-      ["LedgerDisclosure", "LedgerStorage", "LedgerWriter", "LedgerTestSupport", "TransparencyLog"]),
+      [
+        "LedgerDisclosure", "LedgerAudit", "LedgerStorage", "LedgerWriter", "LedgerTestSupport",
+        "TransparencyLog",
+      ]),
     tests("EPCISFormatTests", ["EPCISFormat", "Traceability", "CSimdJSON"]),
     tests(
       "RecallAnalysisTests",

@@ -13,8 +13,10 @@ public struct AuditFinding: Hashable, Sendable {
     case torn = 2
     /// The ledger disagrees with itself.
     case corrupt = 3
-    /// The ledger disagrees with a head that was pinned outside of it.
+    /// The ledger disagrees with a head that was signed, or pinned outside of it.
     case tampered = 4
+    /// A signature that was demanded is not there.
+    case unsigned = 5
     /// The system could not read, so that nothing is known.
     case inputOutput = 74
 
@@ -143,7 +145,11 @@ public struct AuditFinding: Hashable, Sendable {
       "restore the file from a backup that verifies, or start a successor with "
         + "`provender init --continue`"
     case .tampered:
-      "keep this ledger and the pinned head as evidence; compare with copies that others hold"
+      "keep this ledger and the head it disagrees with as evidence; compare with copies that "
+        + "others hold"
+    case .unsigned:
+      "ask whoever runs the log to sign, or to have cosigned, a checkpoint; see that the key given "
+        + "is the right one"
     case .inputOutput: "check the disk and the permissions, then verify again"
     }
   }

@@ -39,6 +39,7 @@ extension AuditRun {
     case .torn: return "\(findings): the log ends in a frame that was being written."
     case .corrupt: return "\(findings): the ledger disagrees with itself."
     case .tampered: return "\(findings): the ledger disagrees with a head that was kept elsewhere."
+    case .unsigned: return "\(findings): a signature that was demanded is not there."
     case .inputOutput: return "\(findings): the system could not read a part of the ledger."
     }
   }

@@ -2,6 +2,7 @@
 // each comes from. Layers inside the package import what they use by name.
 @_exported public import EPCISFormat
 @_exported public import LedgerAudit
+@_exported public import LedgerDisclosure
 @_exported public import LedgerIndex
 @_exported public import LedgerStorage
 @_exported public import LedgerWitness

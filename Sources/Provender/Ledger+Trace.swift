@@ -32,10 +32,10 @@ public struct ItemNotFound: Error, Sendable, CustomStringConvertible {
   public var description: String {
     guard !candidates.isEmpty else {
       if let reason { return "no item is known by '\(text)': \(reason)" }
+      let entries = cutCount == 1 ? "1 entry" : "\(cutCount) entries"
       let cut =
         cutCount == 0
-        ? ""
-        : " (the links of \(cutCount) entries were destroyed by redaction: items may be missing)"
+        ? "" : " (the links of \(entries) were destroyed by redaction: items may be missing)"
       return
         "no item is known by '\(text)'\(cut); type (01)GTIN(10)lot, a Digital Link, a URN, or a part "
         + "of a lot code that is in the ledger"

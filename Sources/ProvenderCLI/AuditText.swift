@@ -48,6 +48,7 @@ enum AuditText {
     case .torn: "the end is torn"
     case .corrupt: "corrupt"
     case .tampered: "tampered with"
+    case .unsigned: "a signature that was demanded is missing"
     case .inputOutput: "not readable"
     case nil: "not checked to the end"
     }

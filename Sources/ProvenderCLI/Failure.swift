@@ -65,12 +65,17 @@ struct Failure: Error {
     switch error {
     case let error as Failure: (error.message, error.code)
     case let error as LedgerError: (error.description, error.exitCode)
+    case let error as PublicationConflict: (error.description, error.exitCode)
     case let error as ItemNotFound: (error.description, 65)
     case let error as ByteSourceError: (error.description, 74)
     case let error as EPCISRefusal: (error.description, 65)
     case let error as IdentifierError: (error.description, 64)
     case let error as LinksError:
       ("stored links cannot be read: \(error); run `provender verify`", 3)
+    case let error as MalformedText: (error.description, 65)
+    case let error as MalformedEvidence: (error.description, 65)
+    case let error as EvidenceRejection: (error.description, error.exitCode)
+    case let error as ForkedCheckpoint: (error.description, 4)
     case let error as IndexError: ("\(error)", 74)
     case let error as CryptoError: ("\(error)", 74)
     default: parserMessage(error)

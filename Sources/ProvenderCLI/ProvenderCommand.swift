@@ -16,16 +16,18 @@ struct ProvenderCommand: ParsableCommand {
       Every subcommand takes --ledger DIR (else $PROVENDER_LEDGER, else ./provender.ledger) and \
       --json for one JSON document on standard output.
 
-      Exit codes: 0 fine, 1 findings, 2 torn, 3 corrupt, 4 tampered, 64 wrong usage, 65 refused or \
-      not found, 74 input or output failed, 130 interrupted.
+      Exit codes: 0 fine, 1 findings, 2 torn, 3 corrupt, 4 tampered, 5 unsigned, 64 wrong usage, \
+      65 refused or not found, 74 input or output failed, 130 interrupted.
       """,
     version: "provender 0.1.0",
     subcommands: [
       InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self,
       VerifyCommand.self,
       KeyCommand.self, CheckpointCommand.self,
+      PublishCommand.self,
       WitnessCommand.self, TimestampCommand.self,
       RedactCommand.self,
+      ProveCommand.self, DiscloseCommand.self, CheckCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])
 

@@ -13,16 +13,25 @@ struct VerifyCommand: ParsableCommand {
         provender verify --ledger /mnt/copy/dairy.ledger --json
         provender verify --pin 236:58f0…64 hexadecimal digits…c1
         provender verify --pin head.txt
+        provender verify --tiles /srv/www/trace --key log.vkey --since kept.checkpoint
 
       Read access is enough; nothing is repaired. A hash chain alone cannot see that its end was cut \
       off or that all of it was written anew: keep size and root (as `provender stats` gives them) \
       somewhere else and compare with --pin. A pin file holds one SIZE:ROOT a line.
 
+      --tiles checks a published log instead, a ledger's or anybody's of C2SP tlog-tiles, from its \
+      files alone: every entry, every tile, the root, who signed and cosigned.
+
       Exit codes: 0 intact, 1 only derived files are wrong, 2 torn end, 3 corrupt, 4 disagrees with \
-      a pinned head.
+      a signed or pinned head, 5 a signature that was demanded is missing.
       """)
 
   @OptionGroup var options: LedgerOptions
+  @OptionGroup var head: HeadOptions
+
+  @Option(
+    help: ArgumentHelp("Check the log that is published in this directory.", valueName: "dir"))
+  var tiles: String?
 
   @Option(
     help: ArgumentHelp(
@@ -36,9 +45,16 @@ struct VerifyCommand: ParsableCommand {
 
   func validate() throws {
     guard (0...256).contains(threads) else { throw ValidationError("--threads is 1 to 256") }
+    guard tiles == nil || pin.isEmpty else {
+      throw ValidationError("--tiles is compared with --since, not with --pin")
+    }
+    guard tiles != nil || head.isEmpty else {
+      throw ValidationError("--key, --witness, --quorum and --since go with --tiles")
+    }
   }
 
   func run() throws {
+    if let tiles { return try VerifyTiles.run(tiles, head, options.output) }
     var audit = AuditOptions()
     audit.threadCount = threads
     audit.pinnedHeads = try pin.flatMap(PinnedHeads.read)

@@ -101,12 +101,13 @@ public struct EntryBundleCoordinate: Hashable, Sendable {
 }
 
 /// The part of a path that tiles and entry bundles share: `x001/234/067.p/5`.
-internal enum TilePath {
+package enum TilePath {
   /// Twenty digits hold every 64-bit index.
   private static let groupCountMax = 7
   private static let partialSuffix = ".p".utf8
 
-  internal static func encode(index: UInt64, width: Int) -> String {
+  /// The spelling of a number, and of a width unless it is full.
+  package static func encode(index: UInt64, width: Int) -> String {
     var groups: [String] = []
     var rest = index
     repeat {
@@ -119,7 +120,8 @@ internal enum TilePath {
     return width < TileCoordinate.fullWidth ? "\(number).p/\(width)" : number
   }
 
-  internal static func decode(
+  /// Reads the spelling of a number and of a width, cut apart at the slashes.
+  package static func decode(
     _ parts: ArraySlice<Substring.UTF8View>
   ) throws(MalformedText) -> (index: UInt64, width: Int) {
     var groups = parts

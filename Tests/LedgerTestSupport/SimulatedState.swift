@@ -46,10 +46,7 @@ public struct SimulatedState: Sendable {
     directories[""] = Directory()
     for (path, bytes) in files {
       let (directory, name) = SimulatedState.split(path)
-      if directories[directory] == nil {
-        directories[directory] = Directory()
-        directories[""]?.set(directory, .directory)
-      }
+      makeDirectory(directory)
       inodes[nextInode] = SimulatedInode()
       inodes[nextInode]?.current = bytes
       inodes[nextInode]?.durable = bytes
@@ -57,6 +54,14 @@ public struct SimulatedState: Sendable {
       nextInode += 1
     }
     for path in directories.keys { directories[path]?.sync() }
+  }
+
+  private mutating func makeDirectory(_ path: String) {
+    guard directories[path] == nil else { return }
+    directories[path] = Directory()
+    let (parent, name) = SimulatedState.split(path)
+    makeDirectory(parent)
+    directories[parent]?.set(name, .directory)
   }
 
   /// The directory and the name of a path.

@@ -22,6 +22,12 @@ public protocol Disk: Sendable {
   /// Removes a file's name.
   func remove(_ path: String) throws(DiskError)
 
+  /// Removes a directory that is empty.
+  func removeDirectory(_ path: String) throws(DiskError)
+
+  /// Whether a name is a symbolic link, which may lead anywhere.
+  func isSymbolicLink(_ path: String) -> Bool
+
   /// Returns when a directory's names are durable.
   func syncDirectory(_ path: String) throws(DiskError)
 
@@ -34,6 +40,14 @@ public protocol Disk: Sendable {
   /// Whether somebody holds the lock on a file: then what stands above `committed` is being
   /// written, and no judgement about it is possible.
   func isLocked(_ path: String) -> Bool
+}
+
+extension Disk {
+  /// Leaves the directory: a disk that cannot remove directories keeps them empty.
+  public func removeDirectory(_ path: String) throws(DiskError) {}
+
+  /// False: a disk without symbolic links has none.
+  public func isSymbolicLink(_ path: String) -> Bool { false }
 }
 
 /// How a file is opened.

@@ -10,10 +10,15 @@
 public struct PosixDisk: Disk {
   /// The ledger's directory as it was given.
   public let location: String
+  private let isPublic: Bool
 
   /// A directory, which need not exist yet.
-  public init(_ directory: String) {
+  ///
+  /// - Parameter isPublic: whether everybody may read what is made in it, whatever the process's
+  ///   mask for new files says: a web server runs under another name.
+  public init(_ directory: String, isPublic: Bool = false) {
     location = directory.isEmpty ? "." : directory
+    self.isPublic = isPublic
   }
 
   /// The path as the system knows it.
@@ -44,7 +49,9 @@ public struct PosixDisk: Disk {
       case .create: O_RDWR | O_CREAT | O_EXCL
       }
     let descriptor = try openDescriptor(path, flags)
-    return PosixFile(descriptor, path: path, location: location)
+    let file = PosixFile(descriptor, path: path, location: location)
+    if isPublic, access == .create, fchmod(descriptor, 0o644) != 0 { throw failure(path) }
+    return file
   }
 
   /// The names in a directory.
@@ -66,7 +73,9 @@ public struct PosixDisk: Disk {
 
   /// Creates a directory; for the ledger's own, makes its name durable in its parent.
   public func createDirectory(_ path: String) throws(DiskError) {
-    guard mkdir(systemPath(path), 0o755) == 0 || errno == EEXIST else { throw failure(path) }
+    let isNew = mkdir(systemPath(path), 0o755) == 0
+    guard isNew || errno == EEXIST else { throw failure(path) }
+    if isPublic, isNew, chmod(systemPath(path), 0o755) != 0 { throw failure(path) }
     if path.isEmpty { try syncDirectory("..") }
   }
 
@@ -78,6 +87,17 @@ public struct PosixDisk: Disk {
   /// Removes a file's name.
   public func remove(_ path: String) throws(DiskError) {
     guard unlink(systemPath(path)) == 0 else { throw failure(path) }
+  }
+
+  /// Removes a directory that is empty.
+  public func removeDirectory(_ path: String) throws(DiskError) {
+    guard rmdir(systemPath(path)) == 0 else { throw failure(path) }
+  }
+
+  /// Whether a name is a symbolic link.
+  public func isSymbolicLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(systemPath(path), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// Returns when a directory's names are durable.

@@ -29,6 +29,9 @@ public struct LedgerTiles: TileSource, Sendable {
 }
 
 extension LedgerReader {
+  /// The tiles of the ledger's tree; they authenticate nothing.
+  public var tiles: LedgerTiles { LedgerTiles(disk) }
+
   /// A reader of the tree's hashes up to the end of a snapshot, for proofs.
   public func hashes(
     in snapshot: LedgerSnapshot, with hasher: SHA256Hasher
