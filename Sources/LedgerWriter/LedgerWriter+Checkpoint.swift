@@ -14,8 +14,10 @@ extension LedgerWriter {
   /// - Complexity: reads the entries written since the last call; one signature, two syncs.
   public func sign(with signer: NoteSigner) throws(LedgerError) -> TrustedCheckpoint {
     try withStore { store, snapshot throws(WriteFailure) in
-      let keys = try WriteFailure.refusing { () throws(LedgerError) in try keyRecords() }
-      return try store.sign(snapshot, with: signer, keys: keys.history)
+      try store.readAgain(upTo: snapshot.committed)
+      return try WriteFailure.refusing { () throws(LedgerError) in
+        try store.sign(snapshot, with: signer, keys: keyRecords().history)
+      }
     }
   }
 

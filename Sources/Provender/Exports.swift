@@ -9,3 +9,5 @@
 @_exported public import RecallAnalysis
 @_exported public import Traceability
 @_exported public import TransparencyLog
+
+@_exported public import struct LedgerWriter.Redaction

@@ -12,14 +12,17 @@ struct CaptureCommand: ParsableCommand {
         provender capture *.jsonld history.jsonl --submitter "Dairy, gate 2"
         curl -s https://partner.example/events | provender capture -
         provender capture --from-line 12001 history.jsonl
+        provender capture --sign-with log.pem history.jsonl
 
       EPCISDocument, EPCISQueryDocument, a bare event, an array of events, and JSON Lines are taken. \
       A document is stored whole or refused whole; JSON Lines are stored by the thousand. Events that \
       are stored already are not stored again. Each file is a capture of its own: one that is refused \
-      does not keep the others out.
+      does not keep the others out. With --sign-with, a checkpoint is signed beside the capture, at most \
+      once a second, and at the end.
       """)
 
   @OptionGroup var options: LedgerOptions
+  @OptionGroup var signing: SigningOptions
 
   @Argument(help: "The documents; - stands for standard input.")
   var files: [String]
@@ -46,10 +49,11 @@ struct CaptureCommand: ParsableCommand {
   func run() throws {
     // Everything that can be seen to be wrong is found before the first event is stored.
     _ = try Ledger.open(at: options.directory)
+    let key = try signing.key()
     for file in files where file != "-" { _ = try FileByteSource(path: file) }
     let input = files.contains("-") ? try spool() : nil
     Interruption.handle()
-    let ledger = try options.open(.writing)
+    let ledger = try options.open(.writing, signingWith: key)
     var report = CaptureReport(
       json: options.output.json, style: options.output.style, ledger: options.ledger)
     do {
@@ -62,6 +66,7 @@ struct CaptureCommand: ParsableCommand {
           if let failure = outcome.failure { throw failure }
         }
       }
+      try ledger.close()
     } catch {
       // What was acknowledged stands, and is reported with the error.
       try? ledger.close()
@@ -69,7 +74,6 @@ struct CaptureCommand: ParsableCommand {
       report.write(ledger: try? ledger.snapshot(), directory: options.directory)
       throw ExitCode(Failure.tell(error))
     }
-    try ledger.close()
     if !Interruption.isRequested { updateIndex(ledger, &report) }
     report.write(ledger: try ledger.snapshot(), directory: options.directory)
     if Interruption.isRequested { throw ExitCode(Interruption.exitCode) }

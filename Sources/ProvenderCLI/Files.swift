@@ -44,6 +44,35 @@ enum Files {
     return bytes
   }
 
+  /// The bytes of a file or a pipe that has no more than a limit.
+  static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system("open \(path)") }
+    defer { _ = close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: limit + 1)
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        Self.read(descriptor, UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .system("read \(path)") }
+      if count == 0 { return Array(bytes.prefix(done)) }
+      done += count
+    }
+    throw .data("\(path) has over \(limit) bytes; it is not the right file")
+  }
+
+  private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    #if canImport(Glibc)
+      Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+    #elseif canImport(Musl)
+      Musl.read(descriptor, buffer.baseAddress, buffer.count)
+    #else
+      Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+    #endif
+  }
+
   /// Writes a file of these bytes.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     let file = try NewFile(path)

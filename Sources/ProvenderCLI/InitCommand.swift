@@ -11,10 +11,12 @@ struct InitCommand: ParsableCommand {
       Examples:
         provender init
         provender init --origin dairy.example/trace --ledger /srv/dairy.ledger
+        provender init --origin dairy.example/trace --generate-key log.pem --recovery recovery.pem
         provender init --continue damaged.ledger --reason "disk failure" --ledger next.ledger
 
       The origin is the name under which others will know the log; it can never be changed. With \
-      --continue, the new ledger is bound to all that is intact in the old one, which is not changed.
+      --continue, the new ledger is bound to all that is intact in the old one, which is not changed. \
+      With --generate-key, its first keys are made too, as `provender key generate --ledger` does.
       """)
 
   @OptionGroup var options: LedgerOptions
@@ -33,7 +35,17 @@ struct InitCommand: ParsableCommand {
   @Option(help: "Why it is continued; kept in the first entry.")
   var reason: String?
 
+  @Option(
+    help: ArgumentHelp("Make the log key too, and write it to this file.", valueName: "pem"))
+  var generateKey: String?
+
+  @OptionGroup var recovery: RecoveryKeyOptions
+  @OptionGroup var encryption: NewKeyOptions
+
   func validate() throws {
+    guard (generateKey == nil) == (recovery.recovery == nil) else {
+      throw ValidationError("--generate-key and --recovery go together")
+    }
     if reason != nil && predecessor == nil {
       throw ValidationError("--reason goes with --continue")
     }
@@ -41,21 +53,36 @@ struct InitCommand: ParsableCommand {
 
   func run() throws {
     let directory = options.directory
+    let keys = try firstKeys()
     let continuing = predecessor.map { ($0, reason ?? "continued by provender init") }
     let ledger = try Ledger.create(
       at: directory, origin: origin ?? Self.defaultOrigin(directory), continuing: continuing)
+    let made = try keys?.establish(in: ledger)
     try ledger.close()
     let snapshot = try ledger.snapshot()
     if options.output.json {
       var writer = JSONWriter()
-      writer.object { json(&$0, snapshot) }
+      writer.object {
+        json(&$0, snapshot)
+        if let keys, let made {
+          $0.key("key")
+          $0.object { keys.members(&$0, made) }
+        }
+      }
       return Output.write(writer.bytes)
     }
     var report = TextReport(options.output.style)
     report.line("started a ledger in \(directory)", .good)
-    report.facts(facts(snapshot))
+    report.facts(facts(snapshot) + (made.map { [("vkey", $0.vkey.description)] } ?? []))
     report.line("next: provender capture FILE…\(directoryHint(directory))")
     Output.write(report.text)
+    if let keys, let made { keys.advise(made, directory: directory) }
+  }
+
+  private func firstKeys() throws -> FirstKeys? {
+    guard let generateKey, let recoveryFile = recovery.recovery else { return nil }
+    return try FirstKeys(
+      logFile: generateKey, recoveryFile: recoveryFile, options: encryption, recovery: recovery)
   }
 
   private func json(_ json: inout JSONWriter, _ snapshot: LedgerSnapshot) {

@@ -30,22 +30,24 @@ struct LedgerOptions: ParsableArguments {
   }
 
   /// Opens the ledger, and says what opening put right.
-  func open(_ access: Ledger.Access = .reading) throws -> Ledger {
-    let ledger = try Ledger.open(at: directory, for: access)
+  func open(
+    _ access: Ledger.Access = .reading, signingWith key: Ed25519PrivateKey? = nil
+  ) throws -> Ledger {
+    let ledger = try Ledger.open(at: directory, for: access, signingWith: key)
     if let notice = ledger.recoveryNotice { Output.notice(notice) }
     return ledger
   }
 
-  /// Does something with the index of a ledger, with a progress bar while it is built.
+  /// Does something with an index of a ledger for a question, with a progress bar while it is built.
   func withIndex<Value>(
-    of ledger: Ledger, options: IndexOptions = IndexOptions(),
+    of ledger: Ledger, for question: IndexQuestion, options: IndexOptions = IndexOptions(),
     _ body: (LedgerIndex) throws -> Value
   ) throws -> Value {
     let bar = ProgressBar("building the index", .entries)
     defer { bar.end() }
     let progress = { (done: UInt64, total: UInt64) in bar.update(done, of: total) }
     return try ledger.withIndex(
-      options: options, progress: progress, notice: { Output.notice($0) }, body)
+      for: question, options: options, progress: progress, notice: { Output.notice($0) }, body)
   }
 }
 

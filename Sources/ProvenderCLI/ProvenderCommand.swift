@@ -23,6 +23,8 @@ struct ProvenderCommand: ParsableCommand {
     subcommands: [
       InitCommand.self, CaptureCommand.self, TraceCommand.self, ShowCommand.self,
       VerifyCommand.self,
+      KeyCommand.self, CheckpointCommand.self,
+      RedactCommand.self,
       ProveCommand.self, DiscloseCommand.self, CheckCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])

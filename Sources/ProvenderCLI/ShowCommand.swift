@@ -52,7 +52,7 @@ struct ShowCommand: ParsableCommand {
       throw Failure.usage("'\(subject)' is no entry number; an entry is named by digits alone")
     }
     if kind != .item {
-      let entries = try options.withIndex(of: ledger) { index in
+      let entries = try options.withIndex(of: ledger, for: .event(id: subject)) { index in
         try ledger.entries(ofEvent: subject, in: index)
       }
       if !entries.isEmpty {
@@ -62,7 +62,8 @@ struct ShowCommand: ParsableCommand {
         throw Failure.data("no event with the ID '\(subject)' is in the ledger; check the ID")
       }
     }
-    let report = try options.withIndex(of: ledger) { index in
+    let report = try options.withIndex(of: ledger, for: .item(subject, takesAll: allMatching)) {
+      index in
       let items = try ledger.items(matching: subject, in: index, takesAll: allMatching)
       return rendered(try ItemReport(items, in: ledger, index))
     }
@@ -77,7 +78,9 @@ struct ShowCommand: ParsableCommand {
     if kind != .event, let number = entryNumber {
       entries = [EntryIndex(number)]
     } else if kind != .item {
-      entries = try options.withIndex(of: ledger) { try ledger.entries(ofEvent: subject, in: $0) }
+      entries = try options.withIndex(of: ledger, for: .event(id: subject)) { index in
+        try ledger.entries(ofEvent: subject, in: index)
+      }
     }
     guard let entry = entries.first, entries.count == 1 else {
       let list = entries.map(\.description).joined(separator: ", ")
