@@ -77,7 +77,7 @@ extension Ledger {
     _ change: KeyPayload.Change, signedBy keys: [Ed25519PrivateKey]
   ) throws -> EntryIndex {
     let writer = try writable()
-    let payload = KeyPayload(sequence: try writer.keyRecords().history.sequence, change: change)
+    let payload = try writer.keyRecords().history.next(change)
     return try writer.append(
       try payload.signed(by: keys, logID: writer.genesis.logID)
     ).firstEntry

@@ -17,6 +17,7 @@ final class HandLog {
   private(set) var leaves: [Hash] = []
   private var generator = SeededGenerator(seed: 11)
   private var sequence: UInt32 = 0
+  private var newestKey = Hash.zero
 
   init(origin: String = name) throws {
     hasher = try SHA256Hasher()
@@ -60,11 +61,12 @@ final class HandLog {
   }
 
   func addKey(_ change: KeyPayload.Change, by signers: [Ed25519PrivateKey]) throws {
-    var payload = KeyPayload(sequence: sequence, change: change)
+    var payload = KeyPayload(sequence: sequence, previous: newestKey, change: change)
     let message = payload.message(logID: logID)
     payload.signatures = try signers.map { try $0.sign(message) }
     try add(.key, payload: payload.payload(), links: [])
     sequence += 1
+    newestKey = try SHA256Hasher().hash(payload.payload())
   }
 
   func establish() throws {

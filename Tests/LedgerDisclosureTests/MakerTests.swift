@@ -100,7 +100,7 @@ import TransparencyLog
     let subject = try Subject()
     let older = try subject.sign()
     let next = try Ed25519PrivateKey.generate()
-    let payload = KeyPayload(sequence: 1, change: .rotate(to: next.publicKey))
+    let payload = try subject.writer.keyRecords().history.next(.rotate(to: next.publicKey))
     let logID = subject.writer.genesis.logID
     _ = try subject.writer.append(payload.signed(by: [subject.key, next], logID: logID))
     try subject.capture(10..<12)

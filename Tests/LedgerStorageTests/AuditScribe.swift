@@ -77,7 +77,8 @@ final class AuditScribe {
   func payload(
     _ change: KeyPayload.Change, by signers: [Ed25519PrivateKey], sequence: UInt32? = nil
   ) throws -> KeyPayload {
-    var payload = KeyPayload(sequence: sequence ?? self.sequence, change: change)
+    var payload = try writer.keyRecords().history.next(change)
+    if let sequence { payload.sequence = sequence }
     let message = payload.message(logID: writer.genesis.logID)
     payload.signatures = try signers.map { try $0.sign(message) }
     return payload

@@ -65,10 +65,10 @@ struct CheckpointStoreTests {
     #expect(throws: LedgerError.self) { try writer.append(.key, payload: [1, 2, 3]) }
     let logID = writer.genesis.logID
     let change = try KeyStory.rotate(2)
-    let thief = try KeyPayload(sequence: 1, change: change)
+    let thief = try writer.keyRecords().history.next(change)
       .signed(by: [KeyStory.key(2), KeyStory.key(2)], logID: logID)
     #expect(throws: LedgerError.self) { try writer.append(thief) }
-    let right = try KeyPayload(sequence: 1, change: change)
+    let right = try writer.keyRecords().history.next(change)
       .signed(by: [KeyStory.key(1), KeyStory.key(2)], logID: logID)
     #expect(throws: LedgerError.self) {
       try writer.append(.key, payload: right.payload(), links: [1])

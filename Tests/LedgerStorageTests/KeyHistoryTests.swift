@@ -138,6 +138,23 @@ struct KeyHistoryTests {
     #expect((try story.status(2, 61) == .valid) == stays)
   }
 
+  /// Whoever holds a stolen key of a log, and no recovery key, begins its history anew with a recovery
+  /// key of his own, and would then revoke the key that an auditor keeps.
+  @Test func aKeyVouchesForTheHistoryThatLedToIt() throws {
+    var story = try KeyStory.begun()
+    #expect(try story.take(KeyStory.rotate(2), by: [1, 2], at: 20) == nil)
+    var forged = try KeyStory(logID: story.history.logID)
+    #expect(try forged.take(KeyStory.establish(1, 66), by: [1, 66], at: 1) == nil)
+    let fault = try forged.history.take(
+      story.payloads[1], entry: 20, time: KeyStory.time(20))
+    #expect(fault == .otherHistory)
+    var adapted = try #require(KeyPayload(payload: story.payloads[1]))
+    adapted.previous = forged.history.newest
+    let refused = try forged.history.take(
+      adapted.payload(), entry: 20, time: KeyStory.time(20))
+    #expect(refused == .signature(try KeyStory.publicKey(1)))
+  }
+
   @Test func keyEntriesCannotBeCopied() throws {
     var story = try KeyStory.begun()
     #expect(try story.take(KeyStory.rotate(2), by: [1, 2], at: 20) == nil)
@@ -152,7 +169,10 @@ struct KeyHistoryTests {
     var renumbered = try #require(KeyPayload(payload: story.payloads[3]))
     renumbered.sequence = 4
     let again = try story.history.take(renumbered.payload(), entry: 40, time: KeyStory.time(40))
-    #expect(again == .signature(try KeyStory.publicKey(100)))
+    #expect(again == .otherHistory)
+    renumbered.previous = story.history.newest
+    let moved = try story.history.take(renumbered.payload(), entry: 40, time: KeyStory.time(40))
+    #expect(moved == .signature(try KeyStory.publicKey(100)), "both are signed")
     // In another log.
     var other = try KeyStory(logID: LogID([UInt8](repeating: 8, count: 16)))
     let fault = try other.history.take(story.payloads[0], entry: 1, time: KeyStory.time(1))
@@ -199,7 +219,7 @@ struct KeyHistoryTests {
     let recovery = try KeyStory.key(100)
     let change = try KeyStory.revoke(1, above: 1)
     for sequence in 1..<KeyHistory.entryCountMax {
-      let payload = try KeyPayload(sequence: sequence, change: change)
+      let payload = try story.history.next(change)
         .signed(by: [recovery], logID: story.history.logID).payload()
       let entry = EntryIndex(UInt64(sequence) + 1)
       guard try story.history.take(payload, entry: entry, time: KeyStory.time(9)) == nil else {

@@ -45,7 +45,7 @@ struct KeyStory {
   }
 
   func payload(_ change: KeyPayload.Change, by signers: [UInt8]) throws -> [UInt8] {
-    try KeyPayload(sequence: history.sequence, change: change)
+    try history.next(change)
       .signed(by: signers.map(KeyStory.key), logID: history.logID).payload()
   }
 

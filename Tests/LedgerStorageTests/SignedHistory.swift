@@ -18,7 +18,7 @@ enum SignedHistory {
   static func change(
     _ change: KeyPayload.Change, by signers: [UInt8], _ writer: LedgerWriter
   ) throws -> Appended {
-    let payload = KeyPayload(sequence: try writer.keyRecords().history.sequence, change: change)
+    let payload = try writer.keyRecords().history.next(change)
     return try writer.append(
       try payload.signed(by: signers.map(KeyStory.key), logID: writer.genesis.logID))
   }

@@ -77,16 +77,14 @@ extension TilesRun {
 
   /// Keys that took over from one that was given, by the log's own entries.
   ///
-  /// The first key signed who may revoke it, so that everything follows from it. A later key signed
-  /// nothing but that it takes over: from it only rotations are believed, each signed by the key
-  /// before.
+  /// A key that was given signed all key entries up to its own, the recovery key among them; those
+  /// after it are signed by the key before or by the recovery key. So everything follows from it.
   private func successors() -> [VerifierKey] {
     guard let keys = report.keys?.keys else { return [] }
     guard let place = keys.firstIndex(where: { options.logKeys.contains($0.key) }) else {
       return []
     }
-    let isFollowed = place == 0 || keys.allSatisfy { $0.revocation == nil }
-    return isFollowed ? keys[place...].map(\.key) : []
+    return keys[place...].map(\.key)
   }
 
   /// Judges the key that signed by the log's own key entries.

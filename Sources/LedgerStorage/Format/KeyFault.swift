@@ -6,6 +6,8 @@ public enum KeyFault: Error, Hashable, Sendable {
   case malformed
   /// The entry's number among the key entries is wrong: one is missing, or it was copied.
   case sequence(found: UInt32, expected: UInt32)
+  /// The entry follows other key entries than those before it.
+  case otherHistory
   /// The log has keys already.
   case establishedTwice
   /// There is no key that could sign this.
@@ -29,6 +31,7 @@ extension KeyFault: CustomStringConvertible {
     case .malformed: "the key entry is malformed"
     case .sequence(let found, let expected):
       "the key entry has the number \(found), not \(expected)"
+    case .otherHistory: "the key entry follows other key entries than those before it"
     case .establishedTwice: "the log has a key already; rotate it"
     case .noCurrentKey: "the log has no key that could sign this"
     case .keyUsedBefore(let key): "the key \(lowercaseHex(key.bytes)) was used before"

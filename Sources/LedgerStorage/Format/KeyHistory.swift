@@ -43,6 +43,8 @@ public struct KeyHistory: Hashable, Sendable {
   public private(set) var recoveryKey: Ed25519PublicKey?
   /// The number of valid key entries so far: the sequence of the next.
   public private(set) var sequence: UInt32 = 0
+  /// SHA-256 of the payload of the newest valid key entry; zeros before the first.
+  public private(set) var newest = Hash.zero
 
   /// The history of a log without key entries.
   public init(origin: LogOrigin, logID: LogID) {
@@ -69,10 +71,12 @@ public struct KeyHistory: Hashable, Sendable {
     _ payload: [UInt8], entry: EntryIndex, time: RecordTime
   ) throws(CryptoError) -> KeyFault? {
     guard sequence < KeyHistory.entryCountMax else { return .tooMany }
-    guard let payload = KeyPayload(payload: payload) else { return .malformed }
+    let bytes = payload
+    guard let payload = KeyPayload(payload: bytes) else { return .malformed }
     guard payload.sequence == sequence else {
       return .sequence(found: payload.sequence, expected: sequence)
     }
+    guard payload.previous == newest else { return .otherHistory }
     let signers: [Ed25519PublicKey]
     switch check(payload.change, at: entry) {
     case .failure(let fault): return fault
@@ -84,7 +88,13 @@ public struct KeyHistory: Hashable, Sendable {
     }
     try apply(payload.change, at: entry, time)
     sequence += 1
+    newest = try SHA256Hasher().hash(bytes)
     return nil
+  }
+
+  /// A change that would be the next, to be signed.
+  public func next(_ change: KeyPayload.Change) -> KeyPayload {
+    KeyPayload(sequence: sequence, previous: newest, change: change)
   }
 
   /// Who must have signed a change, in order, or why it cannot be.

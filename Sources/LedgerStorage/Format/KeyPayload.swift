@@ -22,14 +22,20 @@ public struct KeyPayload: Hashable, Sendable {
 
   /// The number of valid key entries before this one.
   public var sequence: UInt32
+  /// SHA-256 of the payload of the valid key entry before this one; zeros in the first. So whoever
+  /// signs a change signs all changes before it, and none can be moved to another history.
+  public var previous: Hash
   /// What happens.
   public var change: Change
   /// The signatures over ``message(logID:)``, in the order that the change names the signers.
   public var signatures: [[UInt8]]
 
   /// A change that is still to be signed.
-  public init(sequence: UInt32, change: Change, signatures: [[UInt8]] = []) {
+  public init(
+    sequence: UInt32, previous: Hash = .zero, change: Change, signatures: [[UInt8]] = []
+  ) {
     self.sequence = sequence
+    self.previous = previous
     self.change = change
     self.signatures = signatures
   }
@@ -38,7 +44,8 @@ public struct KeyPayload: Hashable, Sendable {
   public init?(payload: [UInt8]) {
     var reader = PayloadReader(payload)
     guard reader.integer(UInt8.self) == KeyPayload.version,
-      let sequence = reader.integer(UInt32.self), let action = reader.integer(UInt8.self),
+      let sequence = reader.integer(UInt32.self), let previous = reader.hash(),
+      let action = reader.integer(UInt8.self),
       let key = reader.publicKey()
     else { return nil }
     let change: Change
@@ -58,7 +65,7 @@ public struct KeyPayload: Hashable, Sendable {
     default:
       return nil
     }
-    self.init(sequence: sequence, change: change)
+    self.init(sequence: sequence, previous: previous, change: change)
     for _ in 0..<change.signerCount {
       guard let signature = reader.raw(Ed25519PublicKey.signatureByteCount) else { return nil }
       signatures.append(signature)
@@ -66,7 +73,7 @@ public struct KeyPayload: Hashable, Sendable {
     guard reader.isAtEnd else { return nil }
   }
 
-  /// The payload's bytes: version, sequence, action, what it concerns, signatures.
+  /// The payload's bytes: version, sequence, previous, action, what it concerns, signatures.
   public func payload() -> [UInt8] { statement + signatures.joined() }
 
   /// The bytes that are signed: a tag, the log's number, and the payload up to the signatures.
@@ -91,6 +98,7 @@ public struct KeyPayload: Hashable, Sendable {
     var writer = PayloadWriter()
     writer.append(KeyPayload.version)
     writer.append(sequence)
+    writer.append(previous)
     switch change {
     case .establish(let logKey, let recoveryKey):
       writer.append(UInt8(1))

@@ -34,8 +34,7 @@ final class PublishedLedger {
   }
 
   func append(_ change: KeyPayload.Change, by keys: [Ed25519PrivateKey]) throws {
-    let sequence = try writer.keyRecords().history.sequence
-    let payload = KeyPayload(sequence: sequence, change: change)
+    let payload = try writer.keyRecords().history.next(change)
     _ = try writer.append(try payload.signed(by: keys, logID: writer.genesis.logID))
   }
 
