@@ -38,6 +38,7 @@ let package = Package(
     layer("Traceability"),
     layer("LedgerStorage", ["TransparencyLog"]),
     layer("LedgerWriter", ["LedgerStorage", "TransparencyLog"]),
+    layer("LedgerWitness", ["LedgerStorage", "TransparencyLog"]),
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("LedgerDisclosure", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("ProvenanceGraph"),
@@ -50,7 +51,7 @@ let package = Package(
       "Provender",
       [
         "TransparencyLog", "Traceability", "LedgerStorage", "LedgerWriter", "LedgerAudit",
-        "LedgerDisclosure", "LedgerIndex", "EPCISFormat", "RecallAnalysis",
+        "LedgerDisclosure", "LedgerWitness", "LedgerIndex", "EPCISFormat", "RecallAnalysis",
       ]),
     .executableTarget(
       name: "ProvenderCLI",
@@ -59,7 +60,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    tests("TransparencyLogTests", ["TransparencyLog", "LedgerTestSupport"]),
+    tests("TransparencyLogTests", ["TransparencyLog", "LedgerTestSupport", "COpenSSL"]),
     tests("TraceabilityTests", ["Traceability"]),
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerStorage", "TransparencyLog"],
@@ -67,6 +68,9 @@ let package = Package(
     tests(
       "LedgerStorageTests",
       ["LedgerStorage", "LedgerWriter", "LedgerAudit", "LedgerTestSupport", "TransparencyLog"]),
+    tests(
+      "LedgerWitnessTests",
+      ["LedgerWitness", "LedgerStorage", "LedgerTestSupport", "TransparencyLog"]),
     tests(
       "LedgerDisclosureTests",
       [

@@ -20,17 +20,10 @@ extension ChunkAuditor {
   private struct Part {
     let bytes: UnsafeRawBufferPointer
     let salt: UnsafeRawBufferPointer
-    let checksum: UInt32
+    /// Whether part and salt agree with their checksum.
+    let isUndamaged: Bool
     /// Where the part begins, in bytes from the frame's start.
     let offset: Int
-
-    /// Whether part and salt agree with their checksum.
-    var isUndamaged: Bool {
-      var crc = CRC32C()
-      crc.update(salt)
-      crc.update(bytes)
-      return crc.value == checksum
-    }
 
     var state: PartState {
       if isUndamaged { return .intact }
@@ -60,13 +53,16 @@ extension ChunkAuditor {
     let payload = frame.part(parts.payloadOffset, parts.line.payloadByteCount)
     let links = frame.part(parts.linksOffset, parts.line.linksByteCount)
     let salts = frame.part(saltsOffset, FrameLayout.saltsByteCount)
-    let commitment = records.commitment(of: frame, record, parts)
+    let payloadDigest = records.payloadDigest(of: frame, record, parts)
+    let linksDigest = records.linksDigest(of: frame, record, parts)
+    let commitment = records.commitment(payloadDigest, linksDigest)
     let payloadPart = Part(
       bytes: payload, salt: frame.part(saltsOffset, Salt.byteCount),
-      checksum: parts.line.payloadChecksum, offset: parts.payloadOffset)
+      isUndamaged: payloadDigest.checksum == parts.line.payloadChecksum,
+      offset: parts.payloadOffset)
     let linksPart = Part(
       bytes: links, salt: frame.part(saltsOffset + Salt.byteCount, Salt.byteCount),
-      checksum: parts.line.linksChecksum, offset: parts.linksOffset)
+      isUndamaged: linksDigest.checksum == parts.line.linksChecksum, offset: parts.linksOffset)
     guard commitment == entry.commitment else {
       let mismatch = Mismatch(frame: frame, record: record, entry: entry, found: commitment)
       report(mismatch, payloadPart, linksPart, &result)
@@ -167,7 +163,7 @@ extension ChunkAuditor {
     guard decodesLinks, !links.bytes.isEmpty else { return }
     do throws(LinksError) {
       switch entry.kind {
-      case .event: try self.links.decode(links.bytes)
+      case .event: try LinksBuffer.validate(links.bytes)
       case .capture: _ = try CaptureLinks(decoding: links.bytes)
       default: break
       }

@@ -1,5 +1,4 @@
 import LedgerStorage
-import Traceability
 import TransparencyLog
 
 /// Checks chunks on one thread, in memory that is used again for the next.
@@ -13,9 +12,7 @@ internal final class ChunkAuditor {
   internal let records: RecordHasher
 
   private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-  private let message: UnsafeMutableRawBufferPointer
   private var builder = SubtreeBuilder()
-  internal var links = LinksBuffer()
   private var leaves: [Hash] = []
   private var scratch: [UInt8] = []
   internal var decodesLinks: Bool { options.decodesLinks }
@@ -37,14 +34,10 @@ internal final class ChunkAuditor {
     self.headSizes = headSizes
     self.tree = tree
     hasher = try SHA256Hasher()
-    message = .allocate(byteCount: 128, alignment: 64)
-    records = RecordHasher(hasher, message: message)
+    records = RecordHasher(hasher)
   }
 
-  deinit {
-    memory.deallocate()
-    message.deallocate()
-  }
+  deinit { memory.deallocate() }
 
   /// Reads and checks a chunk.
   func check(_ chunk: LogChunk) -> ChunkResult {
@@ -83,9 +76,9 @@ internal final class ChunkAuditor {
     _ chunk: LogChunk, _ start: LogPosition, _ result: inout ChunkResult
   ) -> UnsafeMutableRawBufferPointer? {
     let count = chunk.byteCount
-    if memory.count < count {
+    if memory.count < count + FrameView.roomByteCount {
       memory.deallocate()
-      memory = .allocate(byteCount: count, alignment: 64)
+      memory = .allocate(byteCount: count + FrameView.roomByteCount, alignment: 64)
     }
     let place = LogLocation(
       file: start.file, offset: start.offset, entry: EntryIndex(chunk.firstEntry))
@@ -137,7 +130,6 @@ internal final class ChunkAuditor {
     _ frame: FrameView, _ record: Int, _ result: inout ChunkResult
   ) -> Entry? {
     let bytes = frame.entryBytes(record)
-    let isFirst = leaves.isEmpty
     let before = previousLeaf
     let leaf = records.leafHash(of: frame, record)
     leaves.append(leaf)
@@ -150,17 +142,12 @@ internal final class ChunkAuditor {
       return nil
     }
     let index = EntryIndex(frame.header.firstEntry.rawValue + UInt64(record))
-    EntryRules.check(entry, at: index) { report($0, frame, record, &result.findings) }
-    if let before, entry.previous != before {
-      reportChain(frame, record, expected: before, entry.previous, &result.findings)
-    }
-    if isFirst {
+    if before == nil {
       result.first = ChunkResult.FirstEntry(entry: entry, location: frame.entryLocation(record))
       result.firstTime = entry.time
-    } else if let state {
-      EntryRules.check(entry, at: index, after: state) {
-        report($0, frame, record, &result.findings)
-      }
+    }
+    if !isPlain(entry, at: index, after: before) {
+      checkRules(frame, record, entry, after: before, &result.findings)
     }
     state = SequenceState(after: entry, state)
     result.lastTime = entry.time
@@ -173,6 +160,28 @@ internal final class ChunkAuditor {
           isWithinCapture: !entry.isLastOfCapture))
     }
     return entry
+  }
+
+  /// Whether an entry follows from the one before and no rule has anything against it, as far as a
+  /// few comparisons tell; the first entry of a chunk has none before it here.
+  private func isPlain(_ entry: Entry, at index: EntryIndex, after leaf: Hash?) -> Bool {
+    guard let leaf, let state else { return false }
+    return entry.previous == leaf && EntryRules.isPlainEvent(entry, at: index, after: state)
+  }
+
+  private func checkRules(
+    _ frame: FrameView, _ record: Int, _ entry: Entry, after leaf: Hash?,
+    _ findings: inout FindingList
+  ) {
+    let index = EntryIndex(frame.header.firstEntry.rawValue + UInt64(record))
+    EntryRules.check(entry, at: index) { report($0, frame, record, &findings) }
+    guard let leaf else { return }
+    if entry.previous != leaf {
+      reportChain(frame, record, expected: leaf, entry.previous, &findings)
+    }
+    if let state {
+      EntryRules.check(entry, at: index, after: state) { report($0, frame, record, &findings) }
+    }
   }
 
   private func report(

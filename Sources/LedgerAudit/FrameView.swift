@@ -8,14 +8,18 @@ internal struct FrameView {
   let position: LogPosition
   /// Exactly as many bytes as the header announces, padding included.
   let bytes: UnsafeRawBufferPointer
-  private let memory: UnsafeMutableRawBufferPointer
+  private let start: UnsafeMutableRawPointer
 
+  /// The bytes behind a frame that must be there, whatever they hold, to be lent with its last.
+  static let roomByteCount = SHA256Hasher.paddingByteCountMax
+
+  /// - Parameter memory: the frame's bytes, behind which ``roomByteCount`` more may be written to.
   init?(_ sighting: FrameSighting, _ memory: UnsafeMutableRawBufferPointer) {
     header = sighting.header
     layout = header.layout
     position = sighting.position
-    guard memory.count == layout.paddedEnd else { return nil }
-    self.memory = memory
+    guard memory.count == layout.paddedEnd, let start = memory.baseAddress else { return nil }
+    self.start = start
     bytes = UnsafeRawBufferPointer(memory)
   }
 
@@ -30,9 +34,11 @@ internal struct FrameView {
     UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
   }
 
-  /// Bytes to lend; whoever changes them puts them back.
-  func mutablePart(_ offset: Int, _ count: Int) -> UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + count])
+  /// The first of some bytes to lend, and ``roomByteCount`` more behind them; whoever changes any
+  /// puts them back.
+  func lend(_ offset: Int, _ count: Int) -> UnsafeMutableRawPointer {
+    precondition(offset >= 0 && count >= 0 && count <= bytes.count - offset, "not in the frame")
+    return start + offset
   }
 
   /// The 96 bytes of an entry.

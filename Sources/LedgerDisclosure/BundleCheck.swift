@@ -52,11 +52,14 @@ public struct CheckedBundle: Sendable {
   public internal(set) var destroyedCount = 0
   /// Contexts that came along.
   public internal(set) var contextCount = 0
+  /// The latest record time.
+  public internal(set) var lastTime: RecordTime?
 
   internal init(head: CheckedHead) { self.head = head }
 
   internal mutating func count(_ entry: DisclosedEntry) {
     entryCount += 1
+    lastTime = max(lastTime ?? entry.entry.time, entry.entry.time)
     guard entry.entry.kind == .event else { return }
     eventCount += 1
     guard let parts = entry.parts else {
@@ -147,12 +150,18 @@ private struct BundleBasis {
     var reader = try BundleReader(source)
     var keys: [ProvenEntry] = []
     var redactions: [EntryIndex: DisclosedEntry.Redaction] = [:]
+    var events: Set<EntryIndex> = []
     var keptByteCount = 0
     while let record = try reader.next() {
-      guard case .entry(let proven) = record, proven.entry.kind.isPublic,
-        let payload = proven.opening.parts?.payload.bytes
-      else { continue }
-      keptByteCount += payload.count
+      guard case .entry(let proven) = record else { continue }
+      if proven.entry.kind == .event { events.insert(proven.entry.index) }
+      guard events.count <= BundleFormat.eventCountMax else {
+        throw MalformedEvidence("bundle", "has over \(BundleFormat.eventCountMax) events")
+      }
+      guard proven.entry.kind.isPublic, let payload = proven.opening.parts?.payload.bytes else {
+        continue
+      }
+      keptByteCount += payload.count + proven.path.count * Hash.byteCount + Entry.byteCount
       guard keptByteCount <= BundleFormat.keptByteCountMax else {
         throw MalformedEvidence("bundle", "has too many entries about keys and redactions")
       }
@@ -161,8 +170,9 @@ private struct BundleBasis {
         continue
       }
       guard let redaction = RedactionPayload(payload: payload) else { continue }
-      for target in redaction.targets where redactions[target.entry] == nil {
-        guard target.entry < proven.entry.index else { continue }
+      // A redaction comes after what it names.
+      for target in redaction.targets where events.contains(target.entry) {
+        guard redactions[target.entry] == nil else { continue }
         redactions[target.entry] = DisclosedEntry.Redaction(
           entry: proven.entry.index, time: proven.entry.time, reason: redaction.reason)
       }

@@ -21,7 +21,9 @@ public enum BundleFormat {
 
   /// The most bytes of a line: the longest payload that a ledger holds, in base64, with its salt.
   internal static let lineByteCountMax = (33_554_432 + 2) / 3 * 4 + 64
-  /// The most bytes of published payloads that are kept while a bundle is checked.
+  /// The most events of a bundle.
+  internal static let eventCountMax = 1 << 22
+  /// The most bytes of entries about keys and redactions that are kept while a bundle is checked.
   internal static let keptByteCountMax = 64 << 20
   /// The most contexts that a bundle may bring along.
   internal static let contextCountMax = 1 << 20

@@ -164,7 +164,8 @@ public final class EvidenceMaker {
 
   /// The context in the payload of an entry's capture; `nil` when it is gone, or another.
   private func context(of entry: Entry, _ digest: Hash) throws -> [UInt8]? {
-    guard let payload = try reader.record(entry.capture, in: snapshot).payload,
+    guard !published.isRedacted(entry.capture),
+      let payload = try reader.record(entry.capture, in: snapshot).payload,
       let context = CapturePayload(payload: payload)?.context, hasher.hash(context) == digest
     else { return nil }
     return context

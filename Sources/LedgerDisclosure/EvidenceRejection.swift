@@ -27,6 +27,8 @@ public enum EvidenceRejection: Error, Hashable, Sendable {
   case otherCheckpoint
   /// A context came along that no event shown was read in.
   case strayContext(Hash)
+  /// The two checkpoints do not show a fork.
+  case noFork(ForkRejection)
   /// libcrypto failed, so that nothing is known.
   case libcrypto(CryptoError)
 
@@ -35,7 +37,8 @@ public enum EvidenceRejection: Error, Hashable, Sendable {
   /// not in the evidence, 74 the library for signatures failed.
   public var exitCode: Int32 {
     switch self {
-    case .checkpoint(let rejection): EvidenceRejection.exitCode(of: rejection)
+    case .checkpoint(let rejection), .noFork(.checkpoint(let rejection)):
+      EvidenceRejection.exitCode(of: rejection)
     case .distrust(let distrust):
       switch distrust.status {
       case .unknown, .needsBracket: 5
@@ -84,6 +87,7 @@ extension EvidenceRejection: CustomStringConvertible {
       "the older checkpoint in the file is not the one that you kept: ask for a proof from yours"
     case .strayContext(let digest):
       "a context came along that no event shown refers to (SHA-256 \(digest))"
+    case .noFork(let rejection): rejection.description
     case .libcrypto(let error): error.description
     }
   }

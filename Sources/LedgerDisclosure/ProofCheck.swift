@@ -105,3 +105,17 @@ extension EvidencePolicy {
     }
   }
 }
+
+extension EvidencePolicy {
+  /// Checks that a log signed two checkpoints that cannot both be honest. The key given must have
+  /// signed both.
+  public func check(
+    _ fork: ForkEvidence, with hasher: SHA256Hasher
+  ) -> Result<VerifiedFork, EvidenceRejection> {
+    guard fork.older.claim.origin == origin else {
+      return .failure(
+        .checkpoint(.wrongOrigin(found: fork.older.claim.origin, expected: origin)))
+    }
+    return fork.verify(by: [key], with: hasher).mapError { .noFork($0) }
+  }
+}

@@ -21,7 +21,7 @@ internal struct PublishedEntries {
   /// - Throws: what reading throws.
   internal init(_ reader: LedgerReader, _ snapshot: LedgerSnapshot) throws {
     var redactions: [EntryIndex] = []
-    let frames = try reader.frames(in: snapshot)
+    let frames = try reader.frames(in: snapshot, extent: .entries)
     while try frames.next() {
       for record in 0..<frames.frame.count {
         guard let entry = frames.frame.entry(record) else { continue }

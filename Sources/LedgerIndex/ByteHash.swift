@@ -18,6 +18,14 @@ enum ByteHash {
     return mix(mix(state ^ last) &+ 0x9E37_79B9_7F4A_7C15)
   }
 
+  /// Mixes the bytes of a collection.
+  static func hash(_ bytes: some Collection<UInt8>, seed: UInt64) -> UInt64 {
+    let known = bytes.withContiguousStorageIfAvailable {
+      hash(UnsafeRawBufferPointer($0), seed: seed)
+    }
+    return known ?? Array(bytes).withUnsafeBytes { hash($0, seed: seed) }
+  }
+
   /// An ASCII capital as its small letter.
   static func lowered(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 0x20 : byte }
 

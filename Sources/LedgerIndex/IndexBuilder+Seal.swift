@@ -21,9 +21,14 @@ extension IndexBuilder {
 
   /// The sealed index in memory.
   public func sealed(binding: IndexBinding) throws -> LedgerIndex {
+    try sealed(binding: binding, within: nil)
+  }
+
+  /// The sealed index in memory of a part of what another index holds.
+  func sealed(binding: IndexBinding, within whole: LedgerIndex?) throws -> LedgerIndex {
     var bytes: [UInt8] = []
     try seal(binding: binding) { bytes.append(contentsOf: $0) }
-    return try LedgerIndex(ByteRegion(copying: bytes))
+    return try LedgerIndex(ByteRegion(copying: bytes), within: whole)
   }
 
   private func factSections(
@@ -75,14 +80,23 @@ extension IndexBuilder {
     }.sorted {
       ($0.hash, $0.pair.lotNumber, $0.pair.item) < ($1.hash, $1.pair.lotNumber, $1.pair.item)
     }
+    let transformed = events.indices.compactMap { event in
+      let number = events[event].transformation
+      return number == none32
+        ? nil
+        : (hash: ByteHash.hash(transformations.bytes(number), seed: seed), event: UInt32(event))
+    }.sorted { ($0.hash, $0.event) < ($1.hash, $1.event) }
     return grouped(unknown, count: classes.count, .unknownLotStarts, .unknownLots) + [
+      SealedSection(.transformationHashes, transformed.map(\.hash)),
+      SealedSection(.transformationEvents, transformed.map(\.event)),
       SealedSection(.classSlots, classes.slots),
       SealedSection(.itemsByTail, tails.map(\.item)),
       SealedSection(.lotNumberItems, numbers.flatMap { [$0.pair.lotNumber, $0.pair.item] }),
     ]
   }
 
-  /// What documents say of sites, parties and products, in order of the bytes of their URIs.
+  /// What documents say of sites, parties and products, in order of the bytes of their URIs; and why
+  /// links were destroyed.
   private func nameSections() -> [SealedSection] {
     var names: [UInt8] = []
     var nameStarts: [UInt64] = [0]
@@ -98,6 +112,8 @@ extension IndexBuilder {
       recordStarts.append(UInt64(records.count))
     }
     return [
+      SealedSection(.cuts, cuts), SealedSection(.cutReasonHeap, cutReasons.heap),
+      SealedSection(.cutReasonStarts, cutReasons.starts),
       SealedSection(.nameHeap, names), SealedSection(.nameStarts, nameStarts),
       SealedSection(.nameRecordHeap, records), SealedSection(.nameRecordStarts, recordStarts),
     ]

@@ -42,6 +42,8 @@ public struct IndexBuilder: Sendable {
   /// Lot numbers in ILMD with the items that their event is about.
   var lotNumberItems: [(lotNumber: UInt32, item: UInt32)] = []
   var masterData: [String: MasterDataRecord] = [:]
+  var cuts: [CutRow] = []
+  var cutReasons: KeyTable
   private var eventNumbers: [EventKey: UInt32] = [:]
 
   /// Tells events apart: identity and content, 128 bits of keyed hash and digest.
@@ -62,23 +64,29 @@ public struct IndexBuilder: Sendable {
     units = KeyTable(seed: seed)
     lotNumbers = KeyTable(seed: seed)
     transformations = KeyTable(seed: seed)
+    cutReasons = KeyTable(seed: seed)
   }
 
   /// Takes the names that a capture's document gives. Later attributes replace earlier ones.
   public mutating func add(_ capture: CaptureLinks) {
-    for record in capture.masterData {
-      let uri = record.identifier.uri
-      guard var known = masterData[uri] else {
-        masterData[uri] = record
-        continue
-      }
-      for attribute in record.attributes {
-        known.attributes.removeAll { $0.name == attribute.name }
-        known.attributes.append(attribute)
-      }
-      masterData[uri] = known
-    }
+    for record in capture.masterData { add(record) }
   }
+
+  mutating func add(_ record: MasterDataRecord) {
+    let uri = record.identifier.uri
+    guard var known = masterData[uri] else {
+      masterData[uri] = record
+      return
+    }
+    for attribute in record.attributes {
+      known.attributes.removeAll { $0.name == attribute.name }
+      known.attributes.append(attribute)
+    }
+    masterData[uri] = known
+  }
+
+  /// Whether it has a record about the same identifier.
+  func knows(_ record: MasterDataRecord) -> Bool { masterData[record.identifier.uri] != nil }
 
   /// Takes an event.
   ///
@@ -102,8 +110,7 @@ public struct IndexBuilder: Sendable {
     let number = UInt32(events.count)
     eventNumbers[key] = number
     let start = UInt32(mentions.count)
-    let serialLot = lotOfSerials(links)
-    for mention in links.mentions { add(mention, of: number, links, lot: serialLot) }
+    for mention in links.mentions { add(mention, of: number, links) }
     addLotNumber(links, mentions[Int(start)...])
     var flags: UInt8 = links.time.precision == .day ? 1 : 0
     if links.time.offsetMinutes == nil { flags |= 2 }
@@ -139,8 +146,7 @@ public struct IndexBuilder: Sendable {
   }
 
   private mutating func add(
-    _ mention: LinksBuffer.Mention, of event: UInt32, _ links: LinksBuffer,
-    lot: LinksBuffer.Run
+    _ mention: LinksBuffer.Mention, of event: UInt32, _ links: LinksBuffer
   ) {
     let item = itemNumber(mention.item, links)
     mentions.append(
@@ -149,18 +155,18 @@ public struct IndexBuilder: Sendable {
         exponent: mention.amount?.exponent ?? 0, unit: unitNumber(mention, links),
         role: mention.role.rawValue,
         flags: (mention.isClassLevel ? 1 : 0) | (mention.amount == nil ? 0 : 2)))
-    guard mention.item.kind == .serialised else { return }
-    if !mention.lot.isEmpty {
-      let uri = LinksBuffer.Name(uri: mention.lot, kind: .lot)
-      serials.append((itemNumber(uri, links), item, event))
-    } else if !lot.isEmpty, let uri = Self.lotURI(serial: mention.item, lot: lot, links) {
-      serials.append((itemNumber(uri, kind: .lot), item, event))
+    if let lot = Self.lot(ofSerial: mention, links) {
+      serials.append((itemNumber(lot, kind: .lot), item, event))
     }
   }
 
-  /// The lot number that a commissioning gives to its serials (trace rules, section 2).
-  private func lotOfSerials(_ links: LinksBuffer) -> LinksBuffer.Run {
-    links.kind == .object && links.action == .add ? links.lotNumber : LinksBuffer.Run()
+  /// The URI of the lot that an event says a serialised item belongs to: it is written with it, or
+  /// commissioned with a lot number (trace rules, section 2).
+  static func lot(ofSerial mention: LinksBuffer.Mention, _ links: LinksBuffer) -> [UInt8]? {
+    guard mention.item.kind == .serialised else { return nil }
+    if !mention.lot.isEmpty { return Array(links.bytes(mention.lot)) }
+    guard links.kind == .object, links.action == .add, !links.lotNumber.isEmpty else { return nil }
+    return lotURI(serial: mention.item, lot: links.lotNumber, links)
   }
 
   /// `…/01/{GTIN}/21/{serial}` with a lot number → `…/01/{GTIN}/10/{lot}`.
@@ -188,18 +194,24 @@ public struct IndexBuilder: Sendable {
     guard name.kind == .productClass else {
       return itemNumber(links.bytes(name.uri), kind: name.kind)
     }
-    // A class without a lot is an unknown lot of this one event.
+    let productClass = classes.number(links.bytes(name.uri))
+    let number = itemNumber(Self.itemKey(name, links), kind: .productClass)
+    itemRows[Int(number)].unknownLotOf = productClass + 1
+    return number
+  }
+
+  /// The URI of an item; of a class without a lot, which is an unknown lot of this one event, the
+  /// class, `#` and the event.
+  static func itemKey(_ name: LinksBuffer.Name, _ links: LinksBuffer) -> [UInt8] {
     var key = Array(links.bytes(name.uri))
-    let productClass = classes.number(key)
+    guard name.kind == .productClass else { return key }
     key.append(UInt8(ascii: "#"))
     if links.eventID.isEmpty {
       for byte in links.content.bytes { key.append(contentsOf: hexadecimal(byte)) }
     } else {
       key.append(contentsOf: links.bytes(links.eventID))
     }
-    let number = itemNumber(key, kind: .productClass)
-    itemRows[Int(number)].unknownLotOf = productClass + 1
-    return number
+    return key
   }
 
   private mutating func itemNumber(
@@ -224,14 +236,14 @@ public struct IndexBuilder: Sendable {
 
   /// Where an event happened: its read point if that is a site, else its business location
   /// (trace rules, section 6).
-  private func placeName(_ links: LinksBuffer) -> LinksBuffer.Name {
+  private static func placeName(_ links: LinksBuffer) -> LinksBuffer.Name {
     let isSite =
       !links.readPoint.isEmpty && !links.bytes(links.readPoint.uri).starts(with: "geo:".utf8)
     return isSite ? links.readPoint : links.bizLocation
   }
 
   private mutating func place(_ links: LinksBuffer) -> UInt32 {
-    let name = placeName(links)
+    let name = Self.placeName(links)
     guard !name.isEmpty else { return none32 }
     let number = places.number(links.bytes(name.uri))
     if Int(number) == placeKinds.count { placeKinds.append(name.kind.rawValue) }
@@ -248,16 +260,21 @@ public struct IndexBuilder: Sendable {
   }
 
   private mutating func transformation(_ links: LinksBuffer, _ submitter: String) -> UInt32 {
-    guard links.kind == .transformation, !links.transformationID.isEmpty else { return none32 }
-    let id = links.bytes(links.transformationID)
+    Self.transformationKey(links, submitter).map { transformations.number($0) } ?? none32
+  }
+
+  /// What tells transformations of several events apart; nil for an event that is one by itself.
+  static func transformationKey(_ links: LinksBuffer, _ submitter: String) -> [UInt8]? {
+    guard links.kind == .transformation, !links.transformationID.isEmpty else { return nil }
+    var key = Array(links.bytes(links.transformationID))
     // An ID that is no URI counts per submitter and site (trace rules, section 5).
-    guard !id.contains(UInt8(ascii: ":")) else { return transformations.number(id) }
-    var key = Array(id)
-    key.append(0)
-    key.append(contentsOf: submitter.utf8)
-    key.append(0)
-    key.append(contentsOf: Self.siteURI(links.bytes(placeName(links).uri)))
-    return transformations.number(key)
+    if !key.contains(UInt8(ascii: ":")) {
+      key.append(0)
+      key.append(contentsOf: submitter.utf8)
+      key.append(0)
+      key.append(contentsOf: siteURI(links.bytes(placeName(links).uri)))
+    }
+    return key
   }
 }
 

@@ -278,10 +278,10 @@ extension LedgerIndex {
   /// What documents say of a site, a party or a product; nil where none says anything.
   /// - Complexity: O(log n) in the identifiers that documents speak of.
   public func masterData(of uri: String) -> MasterDataRecord? {
-    var uri = uri
+    var text = uri
     var lower = 0
     var upper = names.count
-    return uri.withUTF8 { key in
+    let own: MasterDataRecord? = text.withUTF8 { key in
       while lower < upper {
         let middle = (lower + upper) / 2
         let name = names.bytes(middle)
@@ -290,6 +290,7 @@ extension LedgerIndex {
       }
       return nil
     }
+    return own ?? whole?.masterData(of: uri)
   }
 
   private func record(_ number: Int) -> MasterDataRecord? {

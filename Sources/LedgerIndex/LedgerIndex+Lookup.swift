@@ -77,7 +77,7 @@ extension LedgerIndex {
   }
 
   /// The first row that a condition holds for, where it holds for all that follow.
-  private static func firstRow(_ count: Int, where holds: (Int) -> Bool) -> Int {
+  static func firstRow(_ count: Int, where holds: (Int) -> Bool) -> Int {
     var lower = 0
     var upper = count
     while lower < upper {

@@ -41,6 +41,14 @@ public final class LedgerIndex: Sendable {
   let carrierNodes: RunSection
   let names: NameSection
   let nameRecords: NameSection
+  /// The events of transformations that can have several, in order of the hash of what tells them
+  /// apart.
+  let transformationHashes: CheckedColumn<UInt64>
+  let transformationEvents: CheckedColumn<UInt32>
+  /// The index whose names count where this one has none.
+  let whole: LedgerIndex?
+  let cuts: CheckedColumn<CutRow>
+  let cutReasons: NameSection
 
   /// Maps a sealed index file.
   /// - Returns: nil if there is no such file.
@@ -53,7 +61,12 @@ public final class LedgerIndex: Sendable {
 
   /// Opens a sealed index over bytes.
   /// - Throws: `IndexError` if they are no index, or its trailer is damaged.
-  public init(_ region: ByteRegion) throws(IndexError) {
+  public convenience init(_ region: ByteRegion) throws(IndexError) {
+    try self.init(region, within: nil)
+  }
+
+  init(_ region: ByteRegion, within whole: LedgerIndex?) throws(IndexError) {
+    self.whole = whole
     let map = try SectionMap(region)
     checked = map.checked
     binding = map.binding
@@ -87,7 +100,12 @@ public final class LedgerIndex: Sendable {
     carrierNodes = try RunSection(map, .carrierStarts, .carriers, below: graph.nodeCount)
     names = try NameSection(map, .nameHeap, .nameStarts)
     nameRecords = try NameSection(map, .nameRecordHeap, .nameRecordStarts)
-    guard itemRows.count == items.count, placeKinds.count == places.count,
+    transformationHashes = try map.column(.transformationHashes, of: UInt64.self)
+    transformationEvents = try map.column(.transformationEvents, of: UInt32.self)
+    cuts = try map.column(.cuts, of: CutRow.self)
+    cutReasons = try NameSection(map, .cutReasonHeap, .cutReasonStarts)
+    guard transformationHashes.count == transformationEvents.count,
+      itemRows.count == items.count, placeKinds.count == places.count,
       placeSites.count == places.count, childStays.count == items.count,
       unitStays.count == items.count, carrierNodes.count == items.count,
       itemTimelines.count == items.count, placeTimelines.count == places.count,
@@ -102,7 +120,10 @@ public final class LedgerIndex: Sendable {
   /// What is wrong with the bytes that were read so far; nil while all of them are sound. Answers
   /// from a damaged index are worth nothing.
   public var damage: IndexError? {
-    checked.damage.map { IndexError("the page at byte \($0) does not match its checksum") }
+    if let damage = whole?.damage { return damage }
+    return checked.damage.map {
+      IndexError("the page at byte \($0) does not match its checksum")
+    }
   }
 
   /// Reads and checks every byte.

@@ -16,6 +16,8 @@ enum SectionID: UInt32, CaseIterable, Sendable {
   case backwardStarts, backwardEnds, backwardEvents, backwardMarks
   case nameHeap, nameStarts, nameRecordHeap, nameRecordStarts
   case classSlots, unknownLotStarts, unknownLots, itemsByTail
+  case transformationHashes, transformationEvents
+  case cuts, cutReasonHeap, cutReasonStarts
 }
 
 /// What a sealed index belongs to: an index made for another log, size or root is not used.
@@ -58,7 +60,7 @@ struct SealedSection {
 /// Opening reads the trailer and the checksums of checksums, about a millionth of the file.
 enum SealedSections {
   static let magic: [UInt8] = Array("PROVIDX".utf8) + [0xFF]
-  static let version: UInt32 = 2
+  static let version: UInt32 = 3
   static let trailerBytes = CheckedRegion.pageByteCount
 
   /// Where the parts of the trailer lie.

@@ -14,16 +14,21 @@ internal struct CheckpointComparison {
 
   private let disk: any Disk
   private let hasher: SHA256Hasher
+  private let committed: Committed
+  /// Kept from one comparison to the next: the same few tiles are on the way of all proofs.
+  private var reader: TileHashReader<LedgerTiles>
 
-  init(_ disk: any Disk, _ hasher: SHA256Hasher) {
+  /// Compares with what was committed.
+  init(_ disk: any Disk, _ committed: Committed, _ hasher: SHA256Hasher) {
     self.disk = disk
     self.hasher = hasher
+    self.committed = committed
+    reader = TileHashReader(source: LedgerTiles(disk), size: committed.size, with: hasher)
   }
 
   /// Refuses a checkpoint of another log, or of more entries than there are.
-  func checkBounds(
-    _ head: KeptHeads.Head, _ genesis: Genesis, _ size: TreeSize
-  ) throws(LedgerError) {
+  func checkBounds(_ head: KeptHeads.Head, _ genesis: Genesis) throws(LedgerError) {
+    let size = committed.size
     guard head.claim.origin.bytes == Array(genesis.origin.name.utf8) else {
       throw .contradiction("it is of the log \(head.claim.origin)", head.file)
     }
@@ -34,19 +39,17 @@ internal struct CheckpointComparison {
   }
 
   /// Whether the log that was committed extends a checkpoint.
-  func verdict(_ claim: Checkpoint, _ committed: Committed) throws(LedgerError) -> Verdict {
+  mutating func verdict(_ claim: Checkpoint) throws(LedgerError) -> Verdict {
     if claim.size == committed.size {
       return claim.root == committed.root ? .holds : .differs
     }
     guard claim.size.rawValue > 0 else { return claim.root == .emptyTree ? .holds : .differs }
-    if isProven(claim, committed) { return .holds }
+    if isProven(claim) { return .holds }
     // The tree's files are derived: the entries decide.
-    return try rootOfEntries(claim.size, committed) == claim.root ? .holdsByEntries : .differs
+    return try rootOfEntries(claim.size) == claim.root ? .holdsByEntries : .differs
   }
 
-  private func isProven(_ claim: Checkpoint, _ committed: Committed) -> Bool {
-    var reader = TileHashReader(
-      source: LedgerTiles(disk), size: committed.size, with: hasher)
+  private mutating func isProven(_ claim: Checkpoint) -> Bool {
     guard
       let proof = try? ConsistencyProof.make(
         older: claim.size, newer: committed.size, reader: &reader, with: hasher)
@@ -54,9 +57,7 @@ internal struct CheckpointComparison {
     return proof.check(olderRoot: claim.root, newerRoot: committed.root, with: hasher) == .valid
   }
 
-  private func rootOfEntries(
-    _ size: TreeSize, _ committed: Committed
-  ) throws(LedgerError) -> Hash {
+  private func rootOfEntries(_ size: TreeSize) throws(LedgerError) -> Hash {
     let cursor = try FrameCursor(disk, upTo: committed, from: 0, extent: .entries)
     var edge = TreeEdge()
     while try cursor.next() {
@@ -89,9 +90,10 @@ internal struct KeptHeads {
       newest = try disk.newestCheckpoint()
       if let newest { heads.append(Head(claim: newest.claim, file: LedgerPaths.checkpoint)) }
     }
-    var unfinished = [LedgerPaths.checkpoint + LedgerPaths.unfinishedSuffix].filter {
-      names.contains($0)
+    var unfinished = [LedgerPaths.keyCache, LedgerPaths.checkpoint].map {
+      $0 + LedgerPaths.unfinishedSuffix
     }
+    if names.contains(LedgerPaths.format) { unfinished.append(LedgerPaths.newFormat) }
     if names.contains(LedgerPaths.checkpoints) {
       let kept = try disk.keptCheckpoints()
       if let size = kept.sizes.last, let largest = try disk.keptCheckpoint(of: size) {
@@ -102,10 +104,14 @@ internal struct KeptHeads {
         "\(LedgerPaths.checkpoints)/\($0)"
       }
     }
-    do {
-      for path in unfinished { try disk.remove(path) }
-    } catch {
-      throw LedgerError(error, while: "remove an unfinished file")
+    for path in unfinished {
+      do {
+        try disk.remove(path)
+      } catch {
+        guard error.code == .notFound else {
+          throw LedgerError(error, while: "remove an unfinished file")
+        }
+      }
     }
   }
 }

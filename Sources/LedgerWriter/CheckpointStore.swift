@@ -27,20 +27,15 @@ internal struct CheckpointStore {
 
   // MARK: Signing
 
-  /// Signs a state of the log, read again from the disk, and keeps the checkpoint.
+  /// Signs a state of the log that was read again, and keeps the checkpoint.
   mutating func sign(
     _ snapshot: LedgerSnapshot, with signer: NoteSigner, keys: KeyHistory
-  ) throws(WriteFailure) -> TrustedCheckpoint {
-    try WriteFailure.refusing { () throws(LedgerError) in
-      try checkKey(signer.verifierKey, keys, size: snapshot.size)
-      try compareAll(with: snapshot)
-    }
-    try readAgain(upTo: snapshot.committed)
-    return try WriteFailure.refusing { () throws(LedgerError) in
-      let trusted = try signed(snapshot, with: signer, keys)
-      try put(trusted.verified.unverified)
-      return trusted
-    }
+  ) throws(LedgerError) -> TrustedCheckpoint {
+    try checkKey(signer.verifierKey, keys, size: snapshot.size)
+    try compareAll(with: snapshot)
+    let trusted = try signed(snapshot, with: signer, keys)
+    try put(trusted.verified.unverified)
+    return trusted
   }
 
   private func signed(
@@ -79,7 +74,7 @@ internal struct CheckpointStore {
 
   /// Reads the entries again that were written since the last time, from the disk as far as the
   /// system lets us, and compares their root with the one that was committed.
-  private mutating func readAgain(upTo committed: Committed) throws(WriteFailure) {
+  mutating func readAgain(upTo committed: Committed) throws(WriteFailure) {
     guard edge.size < committed.size else { return }
     do {
       (try? disk.open(position.file, .read))?.dropCache(from: position.offset)
@@ -114,9 +109,10 @@ internal struct CheckpointStore {
   /// Compares every kept checkpoint with the log, once: those kept later are compared then.
   private mutating func compareAll(with snapshot: LedgerSnapshot) throws(LedgerError) {
     guard !didCompareAll else { return }
+    var comparison = CheckpointComparison(disk, snapshot.committed, hasher)
     for size in try disk.keptCheckpoints().sizes {
       guard let kept = try disk.keptCheckpoint(of: size) else { continue }
-      try compare(kept.claim, in: LedgerPaths.checkpoint(size), with: snapshot)
+      try compare(kept.claim, in: LedgerPaths.checkpoint(size), snapshot.genesis, &comparison)
     }
     didCompareAll = true
   }
@@ -125,10 +121,16 @@ internal struct CheckpointStore {
   func compare(
     _ claim: Checkpoint, in file: String, with snapshot: LedgerSnapshot
   ) throws(LedgerError) {
-    let comparison = CheckpointComparison(disk, hasher)
-    let head = KeptHeads.Head(claim: claim, file: file)
-    try comparison.checkBounds(head, snapshot.genesis, snapshot.size)
-    guard try comparison.verdict(claim, snapshot.committed) != .differs else {
+    var comparison = CheckpointComparison(disk, snapshot.committed, hasher)
+    try compare(claim, in: file, snapshot.genesis, &comparison)
+  }
+
+  private func compare(
+    _ claim: Checkpoint, in file: String, _ genesis: Genesis,
+    _ comparison: inout CheckpointComparison
+  ) throws(LedgerError) {
+    try comparison.checkBounds(KeptHeads.Head(claim: claim, file: file), genesis)
+    guard try comparison.verdict(claim) != .differs else {
       throw .contradiction("the log's root at size \(claim.size) is another", file)
     }
   }
@@ -177,6 +179,18 @@ internal struct CheckpointStore {
       try disk.replaceFile(path, with: timeStamp)
     } catch {
       throw LedgerError(error, while: "keep a time stamp")
+    }
+    return path
+  }
+
+  /// Keeps a request for a time stamp of a kept checkpoint under the next number.
+  func put(_ request: TimeStampRequest, of size: TreeSize) throws(LedgerError) -> String {
+    let numbers = try disk.keptCheckpoints().timeStampRequests[size] ?? []
+    let path = LedgerPaths.timeStampRequest(size, number: (numbers.last ?? -1) + 1)
+    do {
+      try disk.replaceFile(path, with: request.encoded)
+    } catch {
+      throw LedgerError(error, while: "keep a request for a time stamp")
     }
     return path
   }

@@ -14,8 +14,10 @@ extension LedgerWriter {
   /// - Complexity: reads the entries written since the last call; one signature, two syncs.
   public func sign(with signer: NoteSigner) throws(LedgerError) -> TrustedCheckpoint {
     try withStore { store, snapshot throws(WriteFailure) in
-      let keys = try WriteFailure.refusing { () throws(LedgerError) in try keyRecords() }
-      return try store.sign(snapshot, with: signer, keys: keys.history)
+      try store.readAgain(upTo: snapshot.committed)
+      return try WriteFailure.refusing { () throws(LedgerError) in
+        try store.sign(snapshot, with: signer, keys: keyRecords().history)
+      }
     }
   }
 
@@ -49,6 +51,22 @@ extension LedgerWriter {
     return try withStore { store, _ throws(WriteFailure) in
       try WriteFailure.refusing { () throws(LedgerError) in
         try store.put(timeStamp, of: checkpoint.claim.size)
+      }
+    }
+  }
+
+  /// Keeps a request for a time stamp of a checkpoint, and the checkpoint, so that the reply can be
+  /// recognised.
+  ///
+  /// - Returns: the request's path in the ledger.
+  /// - Throws: what ``keep(_:)`` throws.
+  public func keep(
+    _ request: TimeStampRequest, of checkpoint: UnverifiedCheckpoint
+  ) throws(LedgerError) -> String {
+    try keep(checkpoint)
+    return try withStore { store, _ throws(WriteFailure) in
+      try WriteFailure.refusing { () throws(LedgerError) in
+        try store.put(request, of: checkpoint.claim.size)
       }
     }
   }

@@ -39,8 +39,9 @@ extension LedgerWriter {
           edge.append(hash, with: hasher) { _, _ in }
           leaf = hash
         }
-        let isErased = problems.allSatisfy { $0.kind == .erasedPayload || $0.kind == .erasedLinks }
-        guard isErased, follows(frame, &sequence) else { break scan }
+        guard problems.allSatisfy({ isErasure($0, disk) }), follows(frame, &sequence) else {
+          break scan
+        }
         if sequence.openCapture == nil { whole = edge }
       }
     }
@@ -51,6 +52,19 @@ extension LedgerWriter {
     }
     return Genesis.Predecessor(
       origin: genesis.origin, size: whole.size, root: whole.root(with: hasher), reason: reason)
+  }
+
+  /// Whether a part is gone, or half gone, by a redaction: the entry still commits to it.
+  private static func isErasure(_ problem: LogProblem, _ disk: any Disk) -> Bool {
+    switch problem.kind {
+    case .erasedPayload, .erasedLinks: return true
+    case .payload, .links:
+      guard let entry = problem.location.entry, let reader = try? LedgerReader(disk),
+        let parts = try? reader.partsBeingErased(of: entry)
+      else { return false }
+      return parts == .payloadAndLinks || problem.kind == .payload
+    default: return false
+    }
   }
 
   private static func follows(_ frame: Frame, _ sequence: inout EntrySequence) -> Bool {

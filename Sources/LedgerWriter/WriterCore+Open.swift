@@ -20,12 +20,13 @@ extension WriterCore {
     try settle(disk, after: committed)
     let tail = try LogTail(disk, after: committed, with: hasher)
     if case .corrupt(let problem) = tail.verdict { throw LedgerError(problem) }
-    let comparison = CheckpointComparison(disk, hasher)
-    for head in kept.heads { try comparison.checkBounds(head, genesis, tail.wholeEnd.size) }
+    for head in kept.heads {
+      try CheckpointComparison(disk, tail.wholeEnd, hasher).checkBounds(head, genesis)
+    }
     recovery.keptEntryCount = tail.wholeEnd.size.rawValue - committed.size.rawValue
     var (edge, tree) = try takeUpTree(disk, committed, tail.wholeEnd, hasher, &recovery)
     // Nothing is cut off that a checkpoint was signed over.
-    if try !isTreeProven(kept, comparison, tail.wholeEnd, edge.root(with: hasher)) {
+    if try !isTreeProven(kept, disk, tail.wholeEnd, edge.root(with: hasher), hasher) {
       (edge, tree) = try rebuildTree(disk, committed, tail.wholeEnd, hasher, &recovery)
     }
     try cut(tail, disk, &recovery)
@@ -149,13 +150,15 @@ extension WriterCore {
   /// Refuses a log that does not extend the checkpoints that were signed; false when it does by its
   /// entries, but not by the files of its tree.
   private static func isTreeProven(
-    _ kept: KeptHeads, _ comparison: CheckpointComparison, _ wholeEnd: Committed, _ root: Hash
+    _ kept: KeptHeads, _ disk: any Disk, _ wholeEnd: Committed, _ root: Hash,
+    _ hasher: SHA256Hasher
   ) throws(LedgerError) -> Bool {
     var end = wholeEnd
     end.root = root
+    var comparison = CheckpointComparison(disk, end, hasher)
     var isProven = true
     for head in kept.heads {
-      switch try comparison.verdict(head.claim, end) {
+      switch try comparison.verdict(head.claim) {
       case .holds: continue
       case .holdsByEntries: isProven = false
       case .differs:

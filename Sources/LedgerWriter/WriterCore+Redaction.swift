@@ -127,8 +127,8 @@ extension WriterCore {
 
   /// Erases what a durable redaction entry names, and every copy of it in the ledger's directory.
   private func carryOut(_ targets: [RedactionPayload.Target]) throws(WriteFailure) {
-    // Both slots, one after the other: when the newest is damaged later, the other must not end
-    // before what is erased.
+    // Both slots, one after the other: when the newest is damaged later, and the redaction entry too,
+    // that entry must not look like a torn end, which would be cut off.
     try syncCommitted()
     try publish()
     try syncCommitted()

@@ -56,11 +56,13 @@ final class CheckpointSigner: Sendable {
 
   private func signBeside() {
     let result = Result { try sign() }
+    // A ledger that was closed meanwhile was signed then.
+    let isOver = writer.isClosed
     state.withLock { state in
       state.isRunning = false
       state.due = .now + Self.interval
       state.failure = nil
-      if case .failure(let error) = result { state.failure = error as? LedgerError }
+      if case .failure(let error) = result, !isOver { state.failure = error as? LedgerError }
     }
   }
 

@@ -5,7 +5,10 @@
 @_exported public import LedgerDisclosure
 @_exported public import LedgerIndex
 @_exported public import LedgerStorage
+@_exported public import LedgerWitness
 @_exported public import ProvenanceGraph
 @_exported public import RecallAnalysis
 @_exported public import Traceability
 @_exported public import TransparencyLog
+
+@_exported public import struct LedgerWriter.Redaction

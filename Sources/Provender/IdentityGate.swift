@@ -19,6 +19,8 @@ final class IdentityGate: @unchecked Sendable {
   private var index: LedgerIndex?
   private var table = EventIdentityTable()
   private var isExclusive = false
+  /// Entries whose links were destroyed since the index and the table were made.
+  private var forgotten: Set<UInt64> = []
 
   /// What is known of an event.
   enum Judgement {
@@ -131,17 +133,20 @@ final class IdentityGate: @unchecked Sendable {
     _ key: Key, eventID: ArraySlice<UInt8>, isDeclaration: Bool
   ) throws -> Judgement {
     var other: UInt64?
-    for row in table.rows(identity: key.identity) where row.content == key.content {
+    for row in rows(identity: key.identity) where row.content == key.content {
       return row.entry == EventIdentityTable.pendingEntry ? .pending : .known
     }
     if isDeclaration, try isAboutStored(key) { return try isKnownDeclaration(key) ? .known : .new }
-    for row in table.rows(identity: key.about) where row.content != key.content {
+    for row in rows(identity: key.about) where row.content != key.content {
       if row.entry == EventIdentityTable.pendingEntry { return .pending }
       if try isSameID(row.entry, eventID) { other = row.entry }
     }
-    for event in index?.events(identity: key.about) ?? [] {
+    for event in events(identity: key.about) {
+      let isStored = !event.isOnlyDeclared && !forgotten.contains(event.entry)
       if event.contentKey == key.content {
-        if !isDeclaration, !event.isOnlyDeclared { return .known }
+        if !isDeclaration, isStored { return .known }
+      } else if forgotten.contains(event.entry) {
+        continue
       } else if try isSameID(event.entry, eventID) {
         other = event.entry
       }
@@ -152,13 +157,41 @@ final class IdentityGate: @unchecked Sendable {
   /// Whether the very event that a declaration repeats is stored: then no other content of that ID
   /// is of interest, as where conflicting contents were kept.
   private func isAboutStored(_ key: Key) throws -> Bool {
-    table.rows(identity: key.about).contains { $0.content == key.content }
-      || (index?.events(identity: key.about) ?? []).contains { $0.contentKey == key.content }
+    rows(identity: key.about).contains { $0.content == key.content }
+      || events(identity: key.about).contains { $0.contentKey == key.content }
+  }
+
+  private func rows(identity: UInt64) -> [EventIdentityTable.Row] {
+    let rows = table.rows(identity: identity)
+    return forgotten.isEmpty ? rows : rows.filter { !forgotten.contains($0.entry) }
+  }
+
+  /// The events of the index of which anything is left.
+  private func events(identity: UInt64) -> [IndexedEvent] {
+    let events = index?.events(identity: identity) ?? []
+    return forgotten.isEmpty
+      ? events
+      : events.filter { event in
+        !forgotten.contains(event.entry)
+          || event.declarationEntry.map { !forgotten.contains($0) } ?? false
+      }
+  }
+
+  /// Forgets entries whose links were destroyed: what is captured again is new. For the caller that
+  /// keeps others out.
+  func forget(_ entries: [UInt64]) {
+    monitor.lock()
+    forgotten.formUnion(entries)
+    monitor.unlock()
   }
 
   private func isKnownDeclaration(_ key: Key) throws -> Bool {
-    for event in index?.events(identity: key.about) ?? [] where event.contentKey == key.content {
-      if let declared = event.declarationEntry, try isSame(declared, key) { return true }
+    for event in events(identity: key.about) where event.contentKey == key.content {
+      if let declared = event.declarationEntry, !forgotten.contains(declared),
+        try isSame(declared, key)
+      {
+        return true
+      }
     }
     return false
   }

@@ -24,6 +24,12 @@ struct IndexStore {
     size <= 50_000 || size <= 400_000 && (size - indexed) >= size / 10
   }
 
+  /// So many entries may follow those of the stored index and still be taken into an answer without a
+  /// new index.
+  static let laterEntryLimit: UInt64 = 20_000
+  /// So many events may be collected for one answer.
+  static let neighbourhoodLimit = 50_000
+
   private var folder: String { directory + "/index" }
   private var path: String { folder + "/current" }
 
@@ -70,7 +76,15 @@ struct IndexStore {
     var builder = IndexBuilder(options: options, seed: try Self.seed())
     var submitter = ""
     var links = LinksBuffer()
-    try forEachEntry(from: 0, snapshot, progress: progress) { kind, entry, bytes in
+    var erased: [Entry] = []
+    var redactions: [EntryIndex] = []
+    let other = { (entry: Entry) in
+      if entry.kind == .redaction { redactions.append(entry.index) }
+      if entry.kind == .event || entry.kind == .capture { erased.append(entry) }
+      // Its links said who submitted; nobody is known to have.
+      if entry.kind == .capture { submitter = "" }
+    }
+    try forEachEntry(from: 0, snapshot, progress: progress, other: other) { kind, entry, bytes in
       if kind == .capture {
         let capture = try CaptureLinks(decoding: bytes)
         submitter = capture.submitter
@@ -81,11 +95,16 @@ struct IndexStore {
       }
     }
     builder.finish()
+    try add(erased, redactions, snapshot, to: &builder)
     let binding = IndexBinding(
       origin: snapshot.origin.name, size: snapshot.size.rawValue, root: snapshot.root.bytes)
     guard isKept else { return Opened(index: try builder.sealed(binding: binding), notice: nil) }
     do {
       try save(builder, binding)
+      guard try !isOvertaken(snapshot) else {
+        try remove()
+        return Opened(index: try builder.sealed(binding: binding), notice: nil)
+      }
       if let index = try LedgerIndex(path: path) { return Opened(index: index, notice: nil) }
     } catch let error as SaveError {
       return Opened(
@@ -95,22 +114,92 @@ struct IndexStore {
     return Opened(index: try builder.sealed(binding: binding), notice: nil)
   }
 
+  /// Tells the builder which entries lost their links, by which redactions.
+  private func add(
+    _ erased: [Entry], _ redactions: [EntryIndex], _ snapshot: LedgerSnapshot,
+    to builder: inout IndexBuilder
+  ) throws {
+    guard !erased.isEmpty else { return }
+    let log = RedactionLog(try redactions.map { try reader.record($0, in: snapshot) })
+    for entry in erased {
+      let notice = log.notices(of: entry.index).first { $0.parts == .payloadAndLinks }
+      let cause = notice.map {
+        CutEntry.Cause(
+          entry: $0.entry.rawValue, time: EventTime($0.time), reason: $0.reason)
+      }
+      builder.add(
+        CutEntry(
+          entry: entry.index.rawValue, kind: entry.kind == .event ? .event : .capture,
+          time: EventTime(entry.time),
+          capture: entry.capture.rawValue, cause: cause))
+    }
+  }
+
   /// Reads the links of all entries from one on, those that were erased left out.
+  ///
+  /// - Parameter other: is given events and captures whose links are erased, and redactions.
   func forEachEntry(
     from first: UInt64, _ snapshot: LedgerSnapshot, progress: ((UInt64, UInt64) -> Void)?,
+    other: (Entry) -> Void = { _ in },
     _ body: (EntryKind, UInt64, UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let frames = try reader.frames(from: EntryIndex(first), in: snapshot)
     while try frames.next() {
       let frame = frames.frame
       for record in frames.firstRecord..<frame.count {
-        guard let entry = frame.entry(record),
-          entry.kind == .event || entry.kind == .capture, frame.linksState(record) == .intact
-        else { continue }
+        guard let entry = frame.entry(record) else { continue }
+        guard entry.kind == .event || entry.kind == .capture,
+          frame.linksState(record) == .intact
+        else {
+          other(entry)
+          continue
+        }
         try frame.links(of: record) { bytes in try body(entry.kind, entry.index.rawValue, bytes) }
       }
       progress?(frame.header.endEntry.rawValue, snapshot.size.rawValue)
     }
+  }
+
+  /// What came after the entries of an index; nil where that is too much, or something was redacted.
+  func later(than index: LedgerIndex, _ snapshot: LedgerSnapshot) throws -> LaterEvents? {
+    guard snapshot.size.rawValue - index.binding.size <= Self.laterEntryLimit else { return nil }
+    var later = LaterEvents(after: index)
+    var submitter = ""
+    var isRedacted = false
+    let other = { (entry: Entry) in
+      if entry.kind == .redaction || entry.kind == .event || entry.kind == .capture {
+        isRedacted = true
+      }
+    }
+    try forEachEntry(from: index.binding.size, snapshot, progress: nil, other: other) {
+      kind, entry, bytes in
+      if kind == .capture {
+        let capture = try CaptureLinks(decoding: bytes)
+        submitter = capture.submitter
+        later.add(capture)
+      } else if kind == .event {
+        try later.add(links: bytes, entry: entry, submitter: submitter)
+      }
+    }
+    return isRedacted ? nil : later
+  }
+
+  /// Whether something was redacted since a snapshot: an index of that snapshot may hold what is
+  /// erased, and the redaction may have removed the index before this one came.
+  private func isOvertaken(_ snapshot: LedgerSnapshot) throws -> Bool {
+    let newest = try reader.snapshot()
+    var isOvertaken = false
+    let frames = try reader.frames(from: EntryIndex(snapshot.size.rawValue), in: newest)
+    while try frames.next() {
+      for record in frames.firstRecord..<frames.frame.count
+      where frames.frame.entry(record)?.kind == .redaction { isOvertaken = true }
+    }
+    return isOvertaken
+  }
+
+  private func remove() throws {
+    guard unlink(path) == 0 || errno == ENOENT else { throw SaveError("remove \(path)") }
+    try? PosixDisk(directory).syncDirectory("index")
   }
 
   private func root(at size: UInt64, _ snapshot: LedgerSnapshot) -> Hash? {

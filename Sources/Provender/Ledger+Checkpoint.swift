@@ -32,14 +32,14 @@ extension Ledger {
   /// tried again a second later and when the ledger is closed.
   public var signingFailure: LedgerError? { signer?.failure }
 
-  /// Adds witnesses' signatures to a checkpoint that the ledger keeps, and keeps a copy of it.
+  /// Adds witnesses' signatures to a checkpoint of this log, and keeps a copy of it.
   ///
   /// - Parameters:
-  ///   - text: the checkpoint with cosignatures, or the signature lines alone, which are then those
-  ///     of the newest checkpoint or of a kept one.
-  ///   - witnesses: the witnesses' keys. What is signed by others is refused.
+  ///   - text: the checkpoint with cosignatures, which may be one that the log signed before the
+  ///     newest; or the signature lines alone, which are then those of the newest or of a kept one.
+  ///   - witnesses: the witnesses' keys. What others signed is left out.
   /// - Returns: the checkpoint with all signatures that it has now.
-  /// - Throws: `LedgerError` (`invalid`): a signature does not hold, is by none of the witnesses, or
+  /// - Throws: `LedgerError` (`invalid`): a signature does not hold, none is by the witnesses, or it
   ///   belongs to no checkpoint of this ledger; or `MalformedText`.
   @discardableResult
   public func addCosignatures(
@@ -47,15 +47,58 @@ extension Ledger {
   ) throws -> TrustedCheckpoint {
     let writer = try writable()
     let history = try keyRecords().history
-    let found = try CosignedCheckpoint(text, witnesses: witnesses, checkpoints: ownCheckpoints())
-    switch history.verify(found.checkpoint, witnesses: witnesses, isPinned: true) {
+    let (cosigned, isOwn) = try cosigned(text, by: witnesses, history)
+    switch history.verify(cosigned, witnesses: witnesses, isPinned: isOwn) {
     case .failure(let refusal):
       throw LedgerError(
         .invalid, "the checkpoint cannot be kept: \(refusal)", advice: "sign a new one")
     case .success(let trusted):
-      try writer.keep(found.checkpoint)
+      try writer.keep(cosigned)
       return trusted
     }
+  }
+
+  /// The checkpoint that cosignatures belong to, with those that hold, and whether it was kept here
+  /// before.
+  private func cosigned(
+    _ text: [UInt8], by witnesses: [VerifierKey], _ history: KeyHistory
+  ) throws -> (UnverifiedCheckpoint, isOwn: Bool) {
+    let newline = UInt8(ascii: "\n")
+    let isNote = zip(text, text.dropFirst()).contains { $0 == newline && $1 == newline }
+    var problem = "it is of no checkpoint that the ledger keeps"
+    let own = try ownCheckpoints()
+    let foreign = isNote ? try signedByLog(text, history) : nil
+    for (checkpoint, isOwn) in own.map({ ($0, true) }) + (foreign.map { [($0, false)] } ?? []) {
+      let note = try SignedNote(
+        parsing: isNote ? text : checkpoint.note.textBytes + [newline] + text)
+      guard note.textBytes == checkpoint.note.textBytes else { continue }
+      let lines = note.signatures.filter { !checkpoint.note.signatures.contains($0) }
+      let collection = try checkpoint.collecting(lines, by: witnesses)
+      if let wrong = collection.wrong.first {
+        problem = "the signature of \(wrong.name) does not hold"
+      } else if collection.added.isEmpty, let unknown = collection.unknown.first {
+        problem = "it is by \(unknown.name), whose vkey was not given"
+      } else {
+        return (collection.checkpoint, isOwn)
+      }
+      if isNote { break }
+    }
+    throw LedgerError(
+      .invalid, "the cosignature cannot be added: \(problem)",
+      advice: "give a cosignature of a checkpoint of this ledger, and the witness's vkey")
+  }
+
+  /// A note with nothing but the signatures that claim to be the log's; nil if there are none.
+  private func signedByLog(
+    _ text: [UInt8], _ history: KeyHistory
+  ) throws -> UnverifiedCheckpoint? {
+    let note = try SignedNote(parsing: text)
+    let lines = note.signatures.filter { line in
+      history.keys.contains { $0.key.name == line.name && $0.key.id == line.id }
+    }
+    guard !lines.isEmpty else { return nil }
+    return try UnverifiedCheckpoint(
+      parsing: note.textBytes + "\n".utf8 + lines.flatMap { Array($0.line.utf8) })
   }
 
   /// The checkpoints that cosignatures may belong to, the newest first.
@@ -86,49 +129,5 @@ extension Ledger {
     _ timeStamp: [UInt8], of checkpoint: TrustedCheckpoint
   ) throws -> String {
     try writable().keep(timeStamp: timeStamp, of: checkpoint.verified.unverified)
-  }
-}
-
-/// A checkpoint of the ledger's with cosignatures that were verified.
-struct CosignedCheckpoint {
-  let checkpoint: UnverifiedCheckpoint
-
-  /// Finds the checkpoint that cosignatures belong to, and verifies them.
-  init(
-    _ text: [UInt8], witnesses: [VerifierKey], checkpoints: [UnverifiedCheckpoint]
-  ) throws {
-    let isNote = zip(text, text.dropFirst()).contains { $0 == 10 && $1 == 10 }
-    var refusal = "it is of no checkpoint that the ledger keeps"
-    for own in checkpoints {
-      let note =
-        isNote
-        ? try SignedNote(parsing: text)
-        : try SignedNote(parsing: own.note.textBytes + [10] + text)
-      guard note.textBytes == own.note.textBytes else { continue }
-      let added = note.signatures.filter { !own.note.signatures.contains($0) }
-      // What stands there already needs no second look.
-      guard !added.isEmpty else {
-        checkpoint = own
-        return
-      }
-      let fresh = try SignedNote(parsing: note.textBytes + [10] + Self.lines(added))
-      switch fresh.verify(with: witnesses.filter { $0.type == .cosignature }) {
-      case .success(let verified) where verified.unverified.isEmpty:
-        checkpoint = own.adding(added)
-        return
-      case .success(let verified):
-        refusal = "it is also signed by \(verified.unverified[0].name), which is not among them"
-      case .failure(let rejection):
-        refusal = rejection.description
-      }
-      if isNote { break }
-    }
-    throw LedgerError(
-      .invalid, "the cosignature cannot be added: \(refusal)",
-      advice: "name the witness's vkey, and give the cosignature of a checkpoint of this ledger")
-  }
-
-  private static func lines(_ signatures: [SignedNote.Signature]) -> [UInt8] {
-    signatures.flatMap { Array($0.line.utf8) }
   }
 }

@@ -40,6 +40,8 @@ extension Ledger {
     let checkpoint = try checkpointToPublish(key)
     let snapshot = try reader.snapshot()
     let failure = try keepPublished(checkpoint)
+    var options = options
+    options.alsoServes += try PosixDisk(self.directory).keptCheckpoints().sizes
     let outcome = try Publication.publish(
       reader, at: snapshot, checkpoint: checkpoint,
       to: PosixDisk(directory, isPublic: true), options: options)

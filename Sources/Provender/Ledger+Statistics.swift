@@ -13,6 +13,10 @@ import TransparencyLog
 public struct LedgerStatistics: Sendable {
   /// Entries of each kind that occurs, in order of the kind's number.
   public var entriesByKind: [(kind: EntryKind, count: UInt64)] = []
+  /// The number of entries whose payload was destroyed by a redaction.
+  public var redactedCount: UInt64 = 0
+  /// The number of those whose links were destroyed too.
+  public var cutCount: UInt64 = 0
   /// When the first entry was recorded.
   public var firstTime: RecordTime?
   /// When the last entry was recorded.
@@ -51,6 +55,7 @@ extension Ledger {
     let snapshot = try snapshot()
     var statistics = LedgerStatistics()
     var counts = [UInt64](repeating: 0, count: 256)
+    var redactions: [LedgerRecord] = []
     let frames = try reader.frames(in: snapshot)
     while try frames.next() {
       let frame = frames.frame
@@ -59,6 +64,9 @@ extension Ledger {
           continue
         }
         counts[Int(entry.kind.rawValue)] += 1
+        if entry.kind == .redaction {
+          redactions.append(try reader.record(entry.index, in: snapshot))
+        }
         if statistics.firstTime == nil { statistics.firstTime = entry.time }
         statistics.lastTime = entry.time
       }
@@ -67,6 +75,7 @@ extension Ledger {
     statistics.entriesByKind = counts.indices.filter { counts[$0] > 0 }.map {
       (EntryKind(rawValue: UInt8($0)), counts[$0])
     }
+    (statistics.redactedCount, statistics.cutCount) = RedactionLog(redactions).counts
     statistics.bytesByPart = DiskUsage.parts(of: directory)
     return statistics
   }

@@ -24,13 +24,20 @@ public struct ItemNotFound: Error, Sendable, CustomStringConvertible {
   public let candidates: [String]
   /// Why the text is no identity, where it looks like one: a wrong check digit, say.
   public let reason: String?
+  /// How many entries of the ledger lost their links by redaction: what only they named cannot be
+  /// found any more.
+  public let cutCount: Int
 
   /// What is wrong and what to do.
   public var description: String {
     guard !candidates.isEmpty else {
       if let reason { return "no item is known by '\(text)': \(reason)" }
+      let entries = cutCount == 1 ? "1 entry" : "\(cutCount) entries"
+      let cut =
+        cutCount == 0
+        ? "" : " (the links of \(entries) were destroyed by redaction: items may be missing)"
       return
-        "no item is known by '\(text)'; type (01)GTIN(10)lot, a Digital Link, a URN, or a part "
+        "no item is known by '\(text)'\(cut); type (01)GTIN(10)lot, a Digital Link, a URN, or a part "
         + "of a lot code that is in the ledger"
     }
     return "'\(text)' can mean \(candidates.count) items; choose one, or take all with "
@@ -51,7 +58,7 @@ extension Ledger {
     if isExact || items.count == 1 || (takesAll && !items.isEmpty) { return items }
     throw ItemNotFound(
       text: text, candidates: items.map(index.uri),
-      reason: items.isEmpty ? Self.fault(in: text) : nil)
+      reason: items.isEmpty ? Self.fault(in: text) : nil, cutCount: index.cutCount)
   }
 
   /// What is wrong with a text that is written like an identity.
@@ -79,7 +86,7 @@ extension Ledger {
     takesAll: Bool = false
   ) throws -> TraceAnswer {
     guard let index else {
-      return try withIndex {
+      return try withIndex(for: .trace(direction, from: text, takesAll: takesAll)) {
         try trace(direction, from: text, using: $0, takesAll: takesAll)
       }
     }

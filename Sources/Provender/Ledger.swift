@@ -136,32 +136,17 @@ public final class Ledger: Sendable {
     return opened.index
   }
 
-  /// Does something with the index of all that is acknowledged; does it again with a new one if the
-  /// stored one turns out to be damaged on the way.
-  ///
-  /// - Parameters:
-  ///   - options: cleaning steps and vessels beyond what the ledger says.
-  ///   - progress: called with entries done and all entries while an index is built.
-  ///   - notice: called if the stored index could not be used, with the reason.
-  ///   - body: what is to be done; its outcome is given out only if all it read was sound.
-  public func withIndex<Value>(
-    options: IndexOptions = IndexOptions(), progress: ((UInt64, UInt64) -> Void)? = nil,
-    notice: (String) -> Void = { _ in }, _ body: (LedgerIndex) throws -> Value
-  ) throws -> Value {
-    guard options.isDefault else { return try body(index(options: options, progress: progress)) }
-    let index = try index(progress: progress, notice: notice)
-    let outcome = Result { try body(index) }
-    guard let damage = index.damage else { return try outcome.get() }
-    notice("the index is damaged: \(damage); it was built anew from the log")
-    let snapshot = try snapshot()
+  /// An index built now, in the place of a damaged one.
+  func rebuiltIndex(progress: ((UInt64, UInt64) -> Void)?) throws -> LedgerIndex {
     let fresh = try indexStore.build(
-      snapshot, options: options, isKept: true, progress: progress
+      snapshot(), options: IndexOptions(), isKept: true, progress: progress
     ).index
     indexCache.withLock { $0 = fresh }
-    let value = try body(fresh)
-    if let damage = fresh.damage { throw damage }
-    return value
+    return fresh
   }
+
+  /// Has the next caller open the index anew.
+  func forgetIndex() { indexCache.withLock { $0 = nil } }
 
   /// An index with cleaning steps or vessels beyond what the ledger says, in memory.
   public func index(

@@ -61,7 +61,7 @@ extension AuditText {
       json.member("doubt", checkpoint.doubt)
       json.member("cosignatures", each: checkpoint.cosignatures) { json, cosignature in
         json.member("witness", cosignature.witness.description)
-        json.member("time", RecordTime(seconds: cosignature.time)?.text)
+        json.member("time", RecordTime(seconds: cosignature.time).text)
       }
       json.member("timeStamps", each: checkpoint.stamps) { json, stamp in
         json.member("authority", stamp.witness)
@@ -85,14 +85,5 @@ extension AuditText {
       json.member("newer", String(decoding: fork.newer.note.encoded, as: UTF8.self))
       json.member("evidence", String(decoding: fork.encoded, as: UTF8.self))
     }
-  }
-}
-
-extension RecordTime {
-  /// A time in seconds since 1970; `nil` beyond what microseconds can say.
-  fileprivate init?(seconds: UInt64) {
-    let (micros, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-    guard !overflow, let value = Int64(exactly: micros) else { return nil }
-    self.init(rawValue: value)
   }
 }

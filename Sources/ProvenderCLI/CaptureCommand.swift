@@ -66,6 +66,7 @@ struct CaptureCommand: ParsableCommand {
           if let failure = outcome.failure { throw failure }
         }
       }
+      try ledger.close()
     } catch {
       // What was acknowledged stands, and is reported with the error.
       try? ledger.close()
@@ -73,7 +74,6 @@ struct CaptureCommand: ParsableCommand {
       report.write(ledger: try? ledger.snapshot(), directory: options.directory)
       throw ExitCode(Failure.tell(error))
     }
-    try ledger.close()
     if !Interruption.isRequested { updateIndex(ledger, &report) }
     report.write(ledger: try ledger.snapshot(), directory: options.directory)
     if Interruption.isRequested { throw ExitCode(Interruption.exitCode) }

@@ -12,7 +12,7 @@ struct CheckpointCommand: ParsableCommand {
         provender checkpoint
         provender checkpoint --sign-with log.pem -o checkpoint
         provender checkpoint --cosignatures reply.txt --witness witness.vkey
-        provender checkpoint --request 0 -o body.txt
+        provender checkpoint --request 0 -o body
 
       A checkpoint is a C2SP signed note: origin, size and root, with the signatures. --cosignatures \
       takes what witnesses returned, signature lines or whole notes, and keeps what is verified with \
@@ -38,7 +38,16 @@ struct CheckpointCommand: ParsableCommand {
       "The vkey of a witness, or a file that holds it; may be repeated.", valueName: "vkey"))
   var witness: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the body for a witness that cosigned this size last; 0 for none.",
+      valueName: "size"))
+  var request: UInt64?
+
   func validate() throws {
+    if request != nil, signing.signWith != nil || !cosignatures.isEmpty || options.output.json {
+      throw ValidationError("--request stands alone, or with -o")
+    }
     guard cosignatures.isEmpty == witness.isEmpty else {
       throw ValidationError("--cosignatures and --witness go together")
     }
@@ -53,6 +62,7 @@ struct CheckpointCommand: ParsableCommand {
   func run() throws {
     if signing.signWith != nil { return try sign() }
     if !cosignatures.isEmpty { return try merge() }
+    if let request { return try writeBody(from: TreeSize(request)) }
     let ledger = try options.open()
     guard let newest = try ledger.newestCheckpoint() else {
       throw Failure.data(
@@ -84,6 +94,27 @@ struct CheckpointCommand: ParsableCommand {
   }
 
   // MARK: Writing
+
+  private func writeBody(from size: TreeSize) throws {
+    let body = try body(from: size).encoded
+    guard let file else { return Output.write(body) }
+    try Files.write(body, to: file)
+  }
+
+  /// What a witness is asked; the checkpoint is kept, unless another process writes.
+  private func body(from size: TreeSize) throws -> AddCheckpointRequest {
+    do {
+      let ledger = try options.open(.writing)
+      let request = try ledger.addCheckpointRequest(from: size)
+      try ledger.close()
+      return request
+    } catch let error as LedgerError where error.kind == .locked {
+      Output.notice(
+        "another process writes to the ledger: cosignatures can be added only as long as it signs "
+          + "no newer checkpoint")
+      return try options.open().addCheckpointRequest(from: size)
+    }
+  }
 
   private func write(_ checkpoint: UnverifiedCheckpoint, _ ledger: Ledger) throws {
     let verdict = try ledger.keyRecords().history.verify(checkpoint, isPinned: true)

@@ -7,9 +7,11 @@ struct EntryReport: Shown {
   private let leaf: Hash
   private let note: String
   private let capture: CapturePayload?
+  private let redactions: [RedactionNotice]
 
   init(_ number: UInt64, in ledger: Ledger, note: String) throws {
     record = try ledger.record(at: EntryIndex(number))
+    redactions = try ledger.redactions(of: record)
     leaf = record.entry.leafHash(with: try SHA256Hasher())
     self.note = note
     let opening =
@@ -32,11 +34,21 @@ struct EntryReport: Shown {
     facts += [
       ("leaf hash", leaf.hex), ("previous", entry.previous.hex),
       ("commitment", entry.commitment.hex),
-      ("payload", record.payload.map { "\($0.count) bytes" } ?? "erased"),
-      ("links", record.links.map { "\($0.count) bytes" } ?? "erased"),
+      ("payload", record.payload.map { "\($0.count) bytes" } ?? erased),
+      ("links", record.links.map { "\($0.count) bytes" } ?? erased),
     ]
+    facts += redactions.map {
+      (
+        name: "redacted",
+        value: "\($0.time.text), reason \($0.reason), by entry \($0.entry): \($0.parts.words)"
+      )
+    }
     report.facts(facts)
     payload(&report)
+  }
+
+  private var erased: String {
+    redactions.isEmpty ? "missing, and no redaction is on record: run `provender verify`" : "erased"
   }
 
   static func facts(of capture: CapturePayload) -> [(name: String, value: String)] {
@@ -52,7 +64,12 @@ struct EntryReport: Shown {
   }
 
   private func payload(_ report: inout TextReport) {
-    guard let payload = record.payload else { return }
+    guard let payload = record.payload else {
+      if let links = record.decodedLinks, record.entry.kind == .event {
+        EventReport.write(links, to: &report)
+      }
+      return
+    }
     switch record.entry.kind {
     case .genesis:
       guard let genesis = Genesis(payload: payload) else { return }
@@ -79,6 +96,14 @@ struct EntryReport: Shown {
       for line in TerminalText.lines(String(decoding: capture.context, as: UTF8.self)) {
         report.line(line, indent: 2)
       }
+    case .redaction:
+      guard let redaction = RedactionPayload(payload: payload) else { return }
+      report.heading("REDACTION", "reason \(redaction.reason)")
+      var table = TextTable([.init("entry", isRight: true), .init("destroyed")])
+      for target in redaction.targets {
+        table.row(["\(target.entry)", target.scope.parts.words])
+      }
+      report.table(table)
     case .event:
       if let links = record.decodedLinks { EventReport.write(links, to: &report) }
       guard let event = EventPayload(payload: payload) else { return }
@@ -92,6 +117,17 @@ struct EntryReport: Shown {
   func write(to json: inout JSONWriter) {
     json.member("understood", "entry")
     members(&json)
+  }
+
+  private func redaction(_ json: inout JSONWriter) {
+    guard record.entry.kind == .redaction,
+      let redaction = record.payload.flatMap({ RedactionPayload(payload: $0) })
+    else { return }
+    json.member("reason", redaction.reason)
+    json.member("redacted", each: redaction.targets) { json, target in
+      json.member("entry", target.entry.rawValue)
+      json.member("links", target.scope == .payloadAndLinks)
+    }
   }
 
   /// Adds the entry's members.
@@ -108,6 +144,12 @@ struct EntryReport: Shown {
     json.member("commitment", entry.commitment.hex)
     json.member("payloadErased", record.payload == nil)
     json.member("linksErased", record.links == nil)
+    json.member("redactions", each: redactions) { json, notice in
+      json.member("entry", notice.entry.rawValue)
+      json.member("recordTime", notice.time.text)
+      json.member("reason", notice.reason)
+      json.member("links", notice.parts == .payloadAndLinks)
+    }
     json.key("submission")
     if let capture {
       json.object {
@@ -124,10 +166,21 @@ struct EntryReport: Shown {
     {
       json.member("documentDigest", payload.documentDigest.hex)
     }
+    redaction(&json)
     guard entry.kind == .event else { return }
     if let links = record.decodedLinks { EventReport.write(links, to: &json) }
     let event = record.payload.flatMap { EventPayload(payload: $0) }
     json.member("payload", event.map { String(decoding: $0.event, as: UTF8.self) })
+  }
+}
+
+extension RedactedParts {
+  /// What is destroyed, in words.
+  var words: String {
+    switch self {
+    case .payload: "the payload"
+    case .payloadAndLinks: "the payload and the links"
+    }
   }
 }
 

@@ -72,6 +72,10 @@ struct Failure: Error {
     case let error as IdentifierError: (error.description, 64)
     case let error as LinksError:
       ("stored links cannot be read: \(error); run `provender verify`", 3)
+    case let error as MalformedText: (error.description, 65)
+    case let error as MalformedEvidence: (error.description, 65)
+    case let error as EvidenceRejection: (error.description, error.exitCode)
+    case let error as ForkedCheckpoint: (error.description, 4)
     case let error as IndexError: ("\(error)", 74)
     case let error as CryptoError: ("\(error)", 74)
     default: parserMessage(error)

@@ -38,16 +38,17 @@ struct LedgerOptions: ParsableArguments {
     return ledger
   }
 
-  /// Does something with the index of a ledger, with a progress bar while it is built.
+  /// Does something with an index of a ledger for a question, or for all of them, with a progress bar
+  /// while it is built.
   func withIndex<Value>(
-    of ledger: Ledger, options: IndexOptions = IndexOptions(),
+    of ledger: Ledger, for question: IndexQuestion? = nil, options: IndexOptions = IndexOptions(),
     _ body: (LedgerIndex) throws -> Value
   ) throws -> Value {
     let bar = ProgressBar("building the index", .entries)
     defer { bar.end() }
     let progress = { (done: UInt64, total: UInt64) in bar.update(done, of: total) }
     return try ledger.withIndex(
-      options: options, progress: progress, notice: { Output.notice($0) }, body)
+      for: question, options: options, progress: progress, notice: { Output.notice($0) }, body)
   }
 }
 

@@ -16,8 +16,8 @@ struct ProvenderCommand: ParsableCommand {
       Every subcommand takes --ledger DIR (else $PROVENDER_LEDGER, else ./provender.ledger) and \
       --json for one JSON document on standard output.
 
-      Exit codes: 0 fine, 1 findings, 2 torn, 3 corrupt, 4 tampered, 5 unsigned, 64 wrong usage, 65 refused or \
-      not found, 74 input or output failed, 130 interrupted.
+      Exit codes: 0 fine, 1 findings, 2 torn, 3 corrupt, 4 tampered, 5 unsigned, 64 wrong usage, \
+      65 refused or not found, 74 input or output failed, 130 interrupted.
       """,
     version: "provender 0.1.0",
     subcommands: [
@@ -25,6 +25,9 @@ struct ProvenderCommand: ParsableCommand {
       VerifyCommand.self,
       KeyCommand.self, CheckpointCommand.self,
       PublishCommand.self,
+      WitnessCommand.self, TimestampCommand.self,
+      RedactCommand.self,
+      ProveCommand.self, DiscloseCommand.self, CheckCommand.self,
       StatsCommand.self, SimulateCommand.self, DemoCommand.self,
     ])
 

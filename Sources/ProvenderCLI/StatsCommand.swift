@@ -44,6 +44,10 @@ struct StatsCommand: ParsableCommand {
       (name: "first record", value: statistics.firstTime?.text ?? ""),
       (name: "last record", value: statistics.lastTime?.text ?? ""),
     ]
+    if statistics.redactedCount > 0 {
+      let cut = statistics.cutCount == 0 ? "" : ", \(statistics.cutCount) of them with their links"
+      facts.append(("redacted", "\(statistics.redactedCount) entries\(cut)"))
+    }
     if let old = snapshot.genesis.predecessor {
       facts.append(("continues", "\(old.origin), \(old.size) entries, root \(old.root.hex)"))
     }
@@ -93,6 +97,11 @@ struct StatsCommand: ParsableCommand {
       json.key("entriesByKind")
       json.object {
         for part in statistics.entriesByKind { $0.member(part.kind.description, part.count) }
+      }
+      json.key("redacted")
+      json.object {
+        $0.member("entries", statistics.redactedCount)
+        $0.member("withLinks", statistics.cutCount)
       }
       json.member("bytes", statistics.byteCount)
       json.member("bytesPerEvent", events == 0 ? nil : statistics.byteCount / events)

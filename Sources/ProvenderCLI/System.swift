@@ -52,6 +52,9 @@ enum System {
     return Int(size.ws_col)
   }
 
+  /// A line that a person types; nil at the end of input.
+  static func readAnswer() -> String? { readLine(strippingNewline: true) }
+
   /// Seconds since some moment.
   static var seconds: Double {
     var time = timespec()

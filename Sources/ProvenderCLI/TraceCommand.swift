@@ -54,10 +54,11 @@ struct TraceCommand: ParsableCommand {
     var indexOptions = IndexOptions()
     indexOptions.cleaningSteps = Set(cleaningStep)
     indexOptions.vessels = Set(try vessel.map { try Identifier($0).uri })
-    let report = try options.withIndex(of: ledger, options: indexOptions) { index in
+    let direction: GraphDirection = direction == .forward ? .forward : .backward
+    let question = IndexQuestion.trace(direction, from: item, takesAll: allMatching)
+    let report = try options.withIndex(of: ledger, for: question, options: indexOptions) { index in
       let answer = try ledger.trace(
-        direction == .forward ? .forward : .backward, from: item, using: index,
-        takesAll: allMatching)
+        direction, from: item, using: index, takesAll: allMatching)
       return TraceReport(
         answer, question: item,
         source: .init(

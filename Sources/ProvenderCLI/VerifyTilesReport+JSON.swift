@@ -75,6 +75,7 @@ extension TilesText {
       json.member("revoked", key.revocation?.entry.rawValue)
       json.member("revokedAbove", key.revocation?.above.rawValue)
     }
+    json.member("redactionCount", audit.redactionCount)
     json.member("redactions", each: audit.redactions) { json, redaction in
       json.member("entry", redaction.entry.rawValue)
       json.member("time", redaction.time.text)

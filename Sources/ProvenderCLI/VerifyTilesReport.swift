@@ -175,7 +175,7 @@ enum TilesText {
 
   private static func redactions(_ audit: TilesReport, _ report: inout TextReport) {
     guard !audit.redactions.isEmpty else { return }
-    report.heading("REDACTIONS", "\(audit.redactions.count)")
+    report.heading("REDACTIONS", "\(audit.redactionCount)")
     for redaction in audit.redactions.prefix(shownCount) {
       let first = redaction.payload.targets.prefix(8).map { "\($0.entry)" }
       let more = redaction.payload.targets.count - first.count
@@ -184,7 +184,7 @@ enum TilesText {
         "\(redaction.time.text)  entry \(redaction.entry)  \(redaction.payload.reason): \(entries)",
         indent: 2)
     }
-    let rest = audit.redactions.count - min(audit.redactions.count, shownCount)
+    let rest = audit.redactionCount - UInt64(min(audit.redactions.count, shownCount))
     if rest > 0 { report.line("… and \(rest) more; --json lists them", .faint, indent: 2) }
   }
 }

@@ -38,6 +38,12 @@ public struct AnswerBuilder {
     answer.parties = parties()
     answer.uncertain = doubts()
     answer.excluded = ExclusionFinder(index: index, trace: trace).exclusions()
+    answer.cut = index.cutEntries().map { cut in
+      TraceAnswer.Cut(
+        entry: cut.entry, kind: cut.kind == .event ? "event" : "capture", time: cut.time,
+        capture: cut.capture, reason: cut.cause?.reason,
+        redaction: cut.cause?.entry, redactionTime: cut.cause?.time)
+    }
     return answer
   }
 

@@ -115,6 +115,25 @@ public struct TraceAnswer: Sendable {
     public var near: String
   }
 
+  /// An entry whose links were destroyed by a redaction.
+  public struct Cut: Sendable {
+    /// The log entry.
+    public var entry: UInt64
+    /// `event`, or `capture`: what its links were about. Those of a capture hold its submitter, and
+    /// names and addresses.
+    public var kind: String
+    /// When it was recorded.
+    public var time: EventTime
+    /// The first entry of its capture.
+    public var capture: UInt64
+    /// The code that says why; nil where no redaction is on record, which an audit reports.
+    public var reason: String?
+    /// The entry that announces the redaction.
+    public var redaction: UInt64?
+    /// When the redaction was recorded.
+    public var redactionTime: EventTime?
+  }
+
   /// Which way it went.
   public var direction: GraphDirection
   /// Where it started.
@@ -131,6 +150,9 @@ public struct TraceAnswer: Sendable {
   public var uncertain: [Doubt] = []
   /// What is near and not part of the answer.
   public var excluded: [Exclusion] = []
+  /// All entries of the ledger whose links were destroyed, in order of the log. Any of them may have
+  /// lain on a path of this answer: nobody can know.
+  public var cut: [Cut] = []
 
   init(direction: GraphDirection) { self.direction = direction }
 }

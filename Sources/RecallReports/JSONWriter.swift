@@ -3,7 +3,7 @@
 ///
 /// The outer two levels stand one element a line, what is inside them on that line.
 public struct JSONWriter: Sendable {
-  /// The document so far, UTF-8.
+  /// The document so far, UTF-8, without what was taken away.
   public private(set) var bytes: [UInt8] = []
   /// For each open container, whether nothing stands in it yet.
   private var isEmpty: [Bool] = []
@@ -15,6 +15,12 @@ public struct JSONWriter: Sendable {
 
   /// A writer without a document.
   public init() {}
+
+  /// Takes away what was written so far, so that a long document need not stand in memory.
+  public mutating func takeBytes() -> [UInt8] {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return bytes
+  }
 
   /// Writes an object whose members the body writes.
   public mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {

@@ -36,6 +36,15 @@ extension TraceReport {
         json.member("reason", exclusion.reason)
         json.member("near", exclusion.near)
       }
+      json.member("cut", each: answer.cut) { json, cut in
+        json.member("entry", cut.entry)
+        json.member("kind", cut.kind)
+        json.member("recordTime", cut.time.text)
+        json.member("capture", cut.capture)
+        json.member("reason", cut.reason)
+        json.member("redaction", cut.redaction)
+        json.member("redactionTime", cut.redactionTime?.text)
+      }
     }
     return writer.bytes
   }

@@ -53,6 +53,7 @@ public struct TraceReport: Sendable {
     if answer.direction == .forward { composition(&report) } else { sites(&report) }
     parties(&report)
     doubts(&report)
+    cuts(&report)
     exclusions(&report)
     events(&report)
     return report.text
@@ -188,6 +189,31 @@ public struct TraceReport: Sendable {
       }
       report.table(table, limit: Self.shortLimit, indent: 4)
     }
+  }
+
+  /// Entries whose links were destroyed: whether they lay on a path cannot be known any more.
+  private func cuts(_ report: inout TextReport) {
+    guard !answer.cut.isEmpty else { return }
+    report.heading(
+      "CUT HERE", "the links of \(counted(answer.cut.count, "entry", "entries")) were destroyed")
+    report.paragraph(
+      "What these events joined cannot be known any more: items may be missing from this answer. "
+        + "Ask those who submitted them. Of captures, submitter, names and addresses are gone.",
+      indent: 2)
+    var table = TextTable([
+      .init("entry", isRight: true), .init("kind"), .init("recorded"),
+      .init("capture", isRight: true), .init("reason"), .init("redacted by entry", isRight: true),
+      .init("on"),
+    ])
+    for cut in answer.cut {
+      table.row(
+        [
+          String(cut.entry), cut.kind, cut.time.minute, String(cut.capture),
+          cut.reason ?? "no redaction is on record",
+          cut.redaction.map { String($0) } ?? "", cut.redactionTime?.minute ?? "",
+        ], .warning)
+    }
+    report.table(table, limit: Self.shortLimit)
   }
 
   private func exclusions(_ report: inout TextReport) {

@@ -59,6 +59,14 @@ extension LinksBuffer {
   }
 }
 
+extension EventTime {
+  /// The times that links may hold: years 1 to 9999, which keeps interval arithmetic away from the
+  /// ends of the range.
+  static var encodableMicroseconds: ClosedRange<Int64> {
+    -62_135_683_200_000_000...253_402_387_200_000_000
+  }
+}
+
 /// Reads the primitives of the links encoding from untrusted bytes.
 struct LinksByteReader {
   let bytes: UnsafeRawBufferPointer
@@ -134,8 +142,7 @@ struct LinksByteReader {
 
   mutating func time() throws(LinksError) -> EventTime {
     let microseconds = Int64(bitPattern: try word())
-    // Keeps interval arithmetic away from the ends of the range: years 1 to 9999.
-    guard (-62_135_683_200_000_000...253_402_387_200_000_000).contains(microseconds) else {
+    guard EventTime.encodableMicroseconds.contains(microseconds) else {
       throw error("a time outside the years 1 to 9999")
     }
     let flags = try byte()

@@ -7,6 +7,11 @@ public enum Base64 {
 
   /// Writes bytes in groups of four characters, the last padded.
   public static func encode(_ bytes: some Collection<UInt8>) -> String {
+    bytes.withContiguousStorageIfAvailable { encode(contiguous: $0) }
+      ?? Array(bytes).withUnsafeBufferPointer { encode(contiguous: $0) }
+  }
+
+  private static func encode(contiguous bytes: UnsafeBufferPointer<UInt8>) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
     var group: UInt32 = 0
@@ -31,13 +36,22 @@ public enum Base64 {
   /// - Returns: the bytes; `nil` for a character outside the alphabet, a wrong length, padding
   ///   elsewhere than at the end, or bits that no byte uses.
   public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    // Byte by byte through a collection that is not known here costs ten times as much.
+    if let bytes = text.withContiguousStorageIfAvailable({ decode(contiguous: $0) }) {
+      return bytes
+    }
+    return Array(text).withUnsafeBufferPointer { decode(contiguous: $0) }
+  }
+
+  private static func decode(contiguous text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     guard text.count.isMultiple(of: 4) else { return nil }
     let unpadded = unpaddedCount(text)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count / 4 * 3)
     var group: UInt32 = 0
     var filled = 0
-    for character in text.prefix(unpadded) {
+    for place in 0..<unpadded {
+      let character = text[place]
       guard let value = value(of: character) else { return nil }
       group = group << 6 | value
       filled += 1
@@ -65,14 +79,10 @@ public enum Base64 {
   }
 
   /// The number of characters before at most two of padding.
-  private static func unpaddedCount(_ text: some Collection<UInt8>) -> Int {
-    var count = 0
-    var trailing = 0
-    for character in text {
-      count += 1
-      trailing = character == padding ? trailing + 1 : 0
-    }
-    return count - min(trailing, 2)
+  private static func unpaddedCount(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    var count = text.count
+    while count > 0, text.count - count < 2, text[count - 1] == padding { count -= 1 }
+    return count
   }
 
   private static func append(_ group: UInt32, count: Int, to text: inout [UInt8]) {

@@ -46,7 +46,7 @@ public struct Hash: Hashable, Sendable {
 
   /// Copies 32 bytes that the caller knows to be there.
   @inlinable
-  internal init(loading base: UnsafeRawPointer) {
+  package init(loading base: UnsafeRawPointer) {
     words = (
       base.loadUnaligned(as: UInt64.self),
       base.loadUnaligned(fromByteOffset: 8, as: UInt64.self),

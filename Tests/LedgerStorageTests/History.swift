@@ -47,7 +47,7 @@ enum History {
         guard let entry = frame.entry(record) else { throw HistoryError.malformed }
         let payload = frame.payload(of: record) { [UInt8]($0) }
         switch entry.kind {
-        case .genesis, .note: continue
+        case .genesis, .note, .key: continue
         case .capture:
           guard awaited == nil else { throw HistoryError.half }
           let numbers = String(decoding: payload, as: UTF8.self).split(separator: " ")

@@ -91,6 +91,10 @@ struct RedactionHistory {
   func fault(_ disk: SimulatedDisk, _ progress: Progress, isThorough: Bool) -> String? {
     do {
       if let fault = try faultForReaders(disk) { return "reader: \(fault)" }
+      if isThorough {
+        let bound = try LedgerWriter.predecessor(of: disk, reason: "test")
+        if bound.size < (try LedgerReader(disk).snapshot().size) { return "bound to less" }
+      }
       let writer = try LedgerWriter.open(disk, options: History.options())
       if let fault = try fault(after: writer, disk, progress) { return fault }
       guard isThorough else { return nil }

@@ -128,4 +128,122 @@ import TransparencyLog
     // The writer goes on.
     _ = try writer.append(History.draft(9, events: 1))
   }
+
+  @Test func eitherSlotOfCommittedReachesBeyondWhatIsErased() throws {
+    let (disk, writer) = try ledger()
+    _ = try writer.redact([3], parts: .payloadAndLinks, reason: "why-not")
+    let files = disk.killProcess().state.files
+    for slot in 0..<Committed.slotCount {
+      var damaged = files
+      damaged[LedgerPaths.committed]?[slot * Committed.slotByteCount + 40] ^= 1
+      let disk = SimulatedDisk(SimulatedState(files: damaged))
+      let writer = try LedgerWriter.open(disk, options: History.options())
+      #expect(writer.recovery.cause == nil && writer.recovery.cuts.isEmpty)
+      #expect(writer.snapshot.size == 14)
+      // Nor is the redaction entry taken for an unfinished end, when it is damaged as well.
+      let path = try #require(files.keys.filter { $0.hasPrefix("log/") }.max())
+      let reason = try #require(damaged[path]?.firstRange(of: Array("why-not".utf8)))
+      damaged[path]?[reason.lowerBound] ^= 1
+      let other = SimulatedDisk(SimulatedState(files: damaged))
+      let reopened = try LedgerWriter.open(other, options: History.options())
+      #expect(reopened.recovery.cause == nil && reopened.snapshot.size == 14)
+    }
+  }
+
+  @Test func aMarkerThatCannotBeReadHasAllRedactionsFinished() throws {
+    let (disk, writer) = try ledger()
+    let payloads = try [2, 3, 7].map { try #require(try record($0, disk).payload) }
+    _ = try writer.redact([2], parts: .payload, reason: "x")
+    let whole = disk.state.files
+    _ = try writer.redact([3, 7], parts: .payload, reason: "y")
+    try writer.close()
+    // The log as it ends now, with the bytes of a segment as they were before the last redaction.
+    var files = disk.state.files
+    for (path, bytes) in files where path.hasPrefix("log/") {
+      guard let old = whole[path] else { continue }
+      for payload in payloads.dropFirst() {
+        guard let range = old.firstRange(of: payload), range.upperBound <= bytes.count else {
+          continue
+        }
+        files[path]?.replaceSubrange(range, with: payload)
+      }
+    }
+    for (text, count) in [("nonsense", 2), ("", 2), (nil, 0)] as [(String?, Int)] {
+      files[LedgerPaths.redaction] = text.map { Array($0.utf8) }
+      let disk = SimulatedDisk(SimulatedState(files: files))
+      let writer = try LedgerWriter.open(disk, options: History.options())
+      #expect(writer.recovery.finishedRedactions.count == count)
+      for payload in payloads.dropFirst() { #expect(holds(disk, payload) == (count == 0)) }
+      #expect(disk.state.files[LedgerPaths.redaction] == nil)
+      try writer.close()
+    }
+  }
+
+  @Test func anEndThatWasTornIsCutAfterARedactionToo() throws {
+    let (disk, writer) = try ledger()
+    _ = try writer.redact([3, 12], parts: .payload, reason: "x")
+    let size = writer.snapshot.size
+    _ = try writer.append(History.draft(8, events: 4))
+    var files = disk.killProcess().state.files
+    let path = try #require(files.keys.filter { $0.hasPrefix("log/") }.max())
+    // The last frame loses a sector, and committed does not know of it yet.
+    var slots = try #require(files[LedgerPaths.committed])
+    let newest = slots.withUnsafeBytes { bytes in
+      (0..<2).compactMap { slot in
+        Committed(
+          UnsafeRawBufferPointer(rebasing: bytes[slot * 512..<slot * 512 + 512]))
+      }.max { $0.sequence < $1.sequence }
+    }
+    let last = try #require(newest)
+    #expect(last.lastFrame.file == path && last.size > size)
+    files[path]?.replaceSubrange(
+      Int(last.lastFrame.offset) + 512..<Int(last.end.offset),
+      with: [UInt8](repeating: 0, count: Int(last.end.offset - last.lastFrame.offset) - 512))
+    slots.replaceSubrange(
+      Int(last.sequence & 1) * 512..<Int(last.sequence & 1) * 512 + 512,
+      with: [UInt8](repeating: 0, count: 512))
+    files[LedgerPaths.committed] = slots
+    let again = SimulatedDisk(SimulatedState(files: files))
+    let opened = try LedgerWriter.open(again, options: History.options())
+    #expect(opened.snapshot.size == size)
+    if case .tornFrame = opened.recovery.cause {} else { Issue.record("\(opened.recovery)") }
+    #expect(try record(3, again).payload == nil && record(12, again).payload == nil)
+  }
+
+  @Test func largePartsInSealedSegmentsAreErased() throws {
+    let disk = SimulatedDisk()
+    let writer = try LedgerWriter.create(
+      disk, origin: History.origin(), options: History.options())
+    // One capture over many frames and segments, with a payload larger than what is zeroed at once.
+    let stream = try writer.begin(capture: Array("0 60".utf8))
+    let large = [UInt8](repeating: 0xA5, count: 700_001)
+    for event in 0..<60 {
+      try stream.addEvent(
+        payload: event == 30 ? large : History.payload(0, event), links: History.links(0, event))
+    }
+    _ = try stream.commit()
+    let segments = disk.state.files.keys.filter { $0.hasPrefix("log/") }
+    #expect(segments.count >= 3)
+    let before = disk.state.files
+    let entries = (1...61).filter { $0 % 3 == 2 }.map { EntryIndex(UInt64($0)) }
+    let redaction = try writer.redact(entries, parts: .payload, reason: "r")
+    #expect(redaction.erased == entries && entries.contains(32))
+    for entry in 1...61 {
+      let index = EntryIndex(UInt64(entry))
+      let record = try record(index, disk)
+      #expect((record.payload == nil) == entries.contains(index) && record.links != nil)
+    }
+    // Nothing but what was to be erased has changed in the segments that were there.
+    for path in segments {
+      let (old, new) = (try #require(before[path]), try #require(disk.state.files[path]))
+      let changed = zip(old, new).filter { $0 != $1 }
+      if path != segments.max() {
+        #expect(old.count == new.count && changed.allSatisfy { $0.1 == 0 })
+      }
+    }
+    #expect(!holds(disk, Array(large.prefix(64))))
+    try writer.close()
+    let problems = try LedgerInspection(disk).problems
+    #expect(problems.count == entries.count && problems.allSatisfy { $0.kind == .erasedPayload })
+  }
 }

@@ -30,14 +30,84 @@ struct IndexSubject: TraceSubject {
   }
 
   func trace(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelAnswer {
-    var answer = ModelAnswer()
+    ModelAnswer(index, direction, seeds, keys)
+  }
+}
+
+/// An index of the first events of a history, and the others collected as a question needs them.
+struct NeighbourhoodSubject: TraceSubject {
+  static let name = "neighbourhood of an older index"
+  private let base: LedgerIndex
+  private let later: LaterEvents
+  private let options: IndexOptions
+  private let source: Source
+
+  private struct Source: EventSource {
+    var events: [UInt64: LaterEvents.Stored] = [:]
+
+    func event(at entry: UInt64) -> LaterEvents.Stored? { events[entry] }
+  }
+
+  init(_ history: CapturedHistory) throws {
+    var options = IndexOptions()
+    options.cleaningSteps = history.cleaningSteps
+    options.vessels = Set(history.vessels.map(\.uri))
+    // Any share of the events may be the older one.
+    let count = history.events.count
+    let known = count * (history.events.first.map { Int($0.content.words.0 % 5) } ?? 0) / 4
+    var builder = IndexBuilder(options: options, seed: 7)
+    var source = Source()
+    for (position, event) in history.events.prefix(known).enumerated() {
+      let submitter = history.submitters[EventKey(event)] ?? ""
+      try builder.add(LinksBuffer(event), entry: UInt64(position + 1), submitter: submitter)
+      source.events[UInt64(position + 1)] = .init(links: event.encoded, submitter: submitter)
+    }
+    base = try builder.sealed(
+      binding: IndexBinding(
+        origin: "test", size: UInt64(known + 1), root: [UInt8](repeating: 0, count: 32)))
+    var later = LaterEvents(after: base)
+    for (position, event) in history.events.enumerated().dropFirst(known) {
+      try event.encoded.withUnsafeBytes { links in
+        try later.add(
+          links: links, entry: UInt64(position + 1),
+          submitter: history.submitters[EventKey(event)] ?? "")
+      }
+    }
+    self.later = later
+    self.options = options
+    self.source = source
+    keys = Dictionary(
+      uniqueKeysWithValues: history.events.enumerated().map {
+        (UInt64($0 + 1), EventKey($1))
+      })
+  }
+
+  private let keys: [UInt64: EventKey]
+
+  func trace(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelAnswer {
+    var neighbourhood = try Neighbourhood(
+      of: base, and: later, source: source,
+      direction: direction == .forward ? .forward : .backward, options: options, limit: 10_000)
+    for seed in seeds { _ = try neighbourhood.collect(seed.uri, takesAll: false) }
+    let index = try neighbourhood.index(
+      binding: IndexBinding(origin: "test", size: 0, root: [UInt8](repeating: 0, count: 32)))
+    return ModelAnswer(index, direction, seeds, keys)
+  }
+}
+
+extension ModelAnswer {
+  /// What an index answers.
+  fileprivate init(
+    _ index: LedgerIndex, _ direction: ModelDirection, _ seeds: [Identifier],
+    _ keys: [UInt64: EventKey]
+  ) {
+    self.init()
     let numbers = seeds.compactMap { index.item($0.uri) }
     let trace = Tracer(index).trace(
       direction == .forward ? .forward : .backward, from: numbers)
-    answer.items = Set(trace.items.map { index.uri(of: $0.item) })
-    answer.certain = Set(trace.items.filter(\.isCertain).map { index.uri(of: $0.item) })
-    answer.path = Set(trace.pathEvents.compactMap { keys[index.event($0).entry] })
-    answer.mention = Set(trace.mentionEvents.compactMap { keys[index.event($0).entry] })
-    return answer
+    items = Set(trace.items.map { index.uri(of: $0.item) })
+    certain = Set(trace.items.filter(\.isCertain).map { index.uri(of: $0.item) })
+    path = Set(trace.pathEvents.compactMap { keys[index.event($0).entry] })
+    mention = Set(trace.mentionEvents.compactMap { keys[index.event($0).entry] })
   }
 }

@@ -29,4 +29,6 @@ struct ModelSubject: TraceSubject {
 }
 
 /// Everything that is checked. Adapters of real implementations are added here, and only here.
-let traceSubjects: [any TraceSubject.Type] = [ModelSubject.self, IndexSubject.self]
+let traceSubjects: [any TraceSubject.Type] = [
+  ModelSubject.self, IndexSubject.self, NeighbourhoodSubject.self,
+]

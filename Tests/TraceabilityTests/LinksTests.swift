@@ -61,6 +61,7 @@ struct LinksTests {
         var changed = bytes
         changed[position] ^= 1 << bit
         let isTaken = changed.withUnsafeBytes { (try? buffer.decode($0)) != nil }
+        #expect(changed.withUnsafeBytes { LinksBuffer.isWellFormed($0) } == isTaken)
         guard isTaken else {
           refused += 1
           continue
@@ -75,6 +76,50 @@ struct LinksTests {
       #expect(throws: LinksError.self) { try Links(decoding: bytes[..<length]) }
     }
     #expect(throws: LinksError.self) { try Links(decoding: bytes + [0]) }
+  }
+
+  /// What does not decode must not be called well-formed, and the other way round.
+  @Test("Validation takes what decoding takes, and complains in the same words")
+  func validation() throws {
+    var random = SeededGenerator(seed: 11)
+    var buffer = LinksBuffer()
+    let honest = try Self.sample().encoded
+    // What integers, lengths, codes and flags turn on.
+    let telling: [UInt8] = [0, 1, 2, 3, 4, 5, 6, 9, 10, 14, 16, 0x7F, 0x80, 0x81, 0xFF]
+    var taken = 0
+    for round in 0..<20_000 {
+      var bytes = honest
+      for _ in 0..<round % 4 {
+        let place = Int.random(in: bytes.indices, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+        case 1: bytes.insert(telling.randomElement(using: &random) ?? 0, at: place)
+        case 2: bytes.remove(at: place)
+        default: bytes[place] = telling.randomElement(using: &random) ?? 0
+        }
+      }
+      bytes.withUnsafeBytes { raw in
+        let decoding = Self.error { () throws(LinksError) in try buffer.decode(raw) }
+        let validating = Self.error { () throws(LinksError) in try LinksBuffer.validate(raw) }
+        #expect(decoding == validating)
+        #expect(LinksBuffer.isWellFormed(raw) == (decoding == nil))
+        if decoding == nil { taken += 1 }
+      }
+    }
+    #expect(taken > 5_000 && taken < 15_000)
+    #expect(!LinksBuffer.isWellFormed(UnsafeRawBufferPointer(start: nil, count: 0)))
+    for length in honest.indices {
+      honest[..<length].withUnsafeBytes { #expect(!LinksBuffer.isWellFormed($0)) }
+    }
+  }
+
+  private static func error(_ body: () throws(LinksError) -> Void) -> LinksError? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return error
+    }
   }
 
   @Test("Moving a character between neighbouring fields changes the encoding")

@@ -48,6 +48,58 @@ struct HashingTests {
     #expect(hasher.finalize() == hasher.hash(Array("provender".utf8) + whole.bytes))
   }
 
+  /// EVP serves where libcrypto's functions for SHA-256 alone do not; both must agree on everything.
+  @Test("every length and every cut gives the provider's digest")
+  func provider() throws {
+    let provider = try SHA256Hasher(usingProvider: true)
+    var random = ParserFuzzTests.Seeded(state: 20_260_101)
+    var previous = Hash.zero
+    for count in 0...300 {
+      let message = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      let digest = provider.hash(message)
+      #expect(hasher.hash(message) == digest)
+      var room = message + [UInt8](repeating: 7, count: SHA256Hasher.paddingByteCountMax)
+      let before = room
+      let lending = room.withUnsafeMutableBytes { bytes in
+        [hasher, provider].map { hasher in
+          bytes.baseAddress.map { hasher.hash(lending: $0, count: count) }
+        }
+      }
+      #expect(lending == [digest, digest] && room == before)
+      #expect(hasher.leafHash(message) == provider.leafHash(message))
+      #expect(hasher.leafHash(message) == provider.hash([0] + message))
+      #expect(hasher.nodeHash(previous, digest) == provider.nodeHash(previous, digest))
+      #expect(hasher.hash("tag\n", digest, previous) == provider.hash("tag\n", digest, previous))
+      for _ in 0..<8 {
+        var rest = message[...]
+        while !rest.isEmpty {
+          let piece = Array(rest.prefix(Int(random.next() % 130)))
+          rest = rest.dropFirst(piece.count)
+          hasher.update(piece)
+          provider.update(piece)
+        }
+        #expect(hasher.finalize() == digest)
+        #expect(provider.finalize() == digest)
+      }
+      previous = digest
+    }
+  }
+
+  @Test("a tag and two digests make one message")
+  func taggedPair() {
+    let left = hasher.hash([1])
+    let right = hasher.hash([2])
+    let tags: [StaticString] = [
+      "", "x", "provender/payload/v1\n", "x",
+      "This tag has sixty-three bytes, and no tag that is taken is any",
+    ]
+    for tag in tags {
+      let text = tag.withUTF8Buffer { Array($0) }
+      #expect(hasher.hash(tag, left, right) == hasher.hash(text + left.bytes + right.bytes))
+    }
+    #expect(tags.last?.utf8CodeUnitCount == 63)
+  }
+
   @Test("leaves and nodes carry their domain bytes")
   func domains() {
     let left = hasher.leafHash([1, 2])
@@ -114,6 +166,25 @@ struct HashingTests {
         byTables.updateByTables(UnsafeRawBufferPointer(rebasing: $0[cut...]))
       }
       #expect(byTables.value == whole)
+    }
+  }
+
+  /// Long runs are taken in several lanes at once, which the tables know nothing of.
+  @Test("CRC-32C of every length up to two thousand bytes is that of the tables")
+  func crcLengths() {
+    var random = ParserFuzzTests.Seeded(state: 4)
+    let bytes = (0..<2_010).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    bytes.withUnsafeBytes { bytes in
+      for count in 0...2_000 {
+        let part = UnsafeRawBufferPointer(rebasing: bytes[count % 9..<count % 9 + count])
+        var crc = CRC32C()
+        crc.update(UnsafeRawBufferPointer(rebasing: part.prefix(count / 3)))
+        crc.update(UnsafeRawBufferPointer(rebasing: part.dropFirst(count / 3)))
+        var byTables = CRC32C()
+        byTables.updateByTables(part)
+        #expect(crc.value == byTables.value)
+        #expect(CRC32C.checksum(of: part) == byTables.value)
+      }
     }
   }
 

@@ -116,6 +116,22 @@ struct TimeStampTests {
     }
   }
 
+  @Test("a stamp outlives its certificate, which is judged as of the stamp's time")
+  func outlived() throws {
+    let authority = try TestAuthority([.expired])
+    let request = try TimeStampRequest.make(over: Self.text)
+    let bytes = try PastAuthority.reply(to: request.encoded, of: authority)
+    let reply = try TimeStampReply(parsing: bytes)
+    #expect(reply.claim.microseconds == Int64(PastAuthority.seconds) * 1_000_000)
+    #expect(reply.nonce == request.nonce)
+    let stamp = reply.verify(
+      over: Self.text, by: try Self.authority(authority.certificatePath(.expired)))
+    #expect(throws: Never.self) { try stamp.get() }
+    // The root was not there yet in 2020.
+    let early = reply.verify(over: Self.text, by: try Self.authority(authority.rootPath))
+    #expect(throws: TimeStampRejection.self) { try early.get() }
+  }
+
   @Test("a refusal is told apart from a malformed reply")
   func refusal() throws {
     let authority = try TestAuthority()

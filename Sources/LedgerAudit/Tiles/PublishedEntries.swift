@@ -4,16 +4,21 @@ import TransparencyLog
 /// Checks the entries of a published log that is a Provender ledger's: fields, order, chain, and the
 /// payloads that are public. The entries of any other log are opaque.
 internal final class PublishedEntries {
+  /// Redactions that name more entries than this together are counted, not listed.
+  private static let targetCountMax = 1 << 20
+
   private let files: PublishedFiles
   private let census: TilesCensus
   private let hasher: SHA256Hasher
   private let redactionLimit: Int
+  private var targetCount = 0
   private(set) var findings: TilesFindings
   /// Whether the log is one of ours; `nil` before entry 0.
   private(set) var isProvender: Bool?
   private(set) var genesis: Genesis?
   private(set) var keys: KeyHistory?
   private(set) var redactions: [TilesReport.Redaction] = []
+  private(set) var redactionCount: UInt64 = 0
   private(set) var entryCount: UInt64 = 0
   private(set) var entriesByKind: [EntryKind: UInt64] = [:]
   private(set) var firstTime: RecordTime?
@@ -190,7 +195,9 @@ internal final class PublishedEntries {
     if let target = found.targets.last, target.entry >= entry.index {
       add(.redaction, place, "the redaction names entry \(target.entry), which is not before it")
     }
-    guard redactions.count < redactionLimit else { return }
+    redactionCount += 1
+    targetCount += found.targets.count
+    guard redactions.count < redactionLimit, targetCount <= Self.targetCountMax else { return }
     redactions.append(
       TilesReport.Redaction(entry: entry.index, time: entry.time, payload: found))
   }

@@ -84,8 +84,10 @@ public struct TilesReport: Sendable {
   public internal(set) var lastTime: RecordTime?
   /// The log's keys by its own key entries: the log's own word.
   public internal(set) var keys: KeyHistory?
-  /// Redactions in the order of the log, as many as findings are kept.
+  /// Redactions in the order of the log, up to a million redacted entries.
   public internal(set) var redactions: [Redaction] = []
+  /// All redactions, those that were not kept included.
+  public internal(set) var redactionCount: UInt64 = 0
   /// The key of the log whose signature holds: one that was given, or one that the log's own
   /// entries make its successor.
   public internal(set) var signer: VerifierKey?

@@ -18,7 +18,9 @@ extension TilesRun {
     case .failure(.noKnownSignature): break
     case .failure(let rejection): report(rejection)
     case .success(let note):
+      // A log is no witness of its own.
       var counted = Set(options.logKeys.map(\.publicKey))
+      counted.formUnion(report.keys?.keys.map(\.key.publicKey) ?? [])
       report.cosignatures = note.verified.filter { signature in
         signature.time != nil && counted.insert(signature.key.publicKey).inserted
       }
@@ -60,9 +62,17 @@ extension TilesRun {
   ) -> Result<VerifiedCheckpoint, CheckpointRejection> {
     var distinct: [VerifierKey] = []
     for key in keys where !distinct.contains(key) { distinct.append(key) }
-    return checkpoint.verify(
-      by: CheckpointPolicy(
-        origin: checkpoint.claim.origin, logKeys: distinct, witnesses: options.witnesses))
+    func verified(_ keys: [VerifierKey]) -> Result<VerifiedCheckpoint, CheckpointRejection> {
+      checkpoint.verify(
+        by: CheckpointPolicy(
+          origin: checkpoint.claim.origin, logKeys: keys, witnesses: options.witnesses))
+    }
+    let result = verified(distinct)
+    // Of several keys of the log that signed, the one that had to sign counts.
+    guard case .success = result, let right = report.keys?.key(at: checkpoint.claim.size)?.key,
+      distinct.contains(right), case .success(let found) = verified([right])
+    else { return result }
+    return .success(found)
   }
 
   /// Keys that took over from one that was given, by the log's own entries.

@@ -111,6 +111,7 @@ internal struct TilesRun {
     report.firstTime = entries.firstTime
     report.lastTime = entries.lastTime
     report.redactions = entries.redactions
+    report.redactionCount = entries.redactionCount
     notice(census, tree)
   }
 

@@ -5,6 +5,9 @@ public struct PublicationOptions: Sendable {
   /// Whether every file is compared from the first entry on, and made anew where it is missing or
   /// differs; else only what is newer than the published checkpoint is looked at.
   public var comparesAll = false
+  /// Sizes of other checkpoints that somebody may hold, such as those that witnesses cosigned: the
+  /// partial tiles that they need are published too.
+  public var alsoServes: [TreeSize] = []
   /// Called now and then with the entries done and the entries to do.
   public var progress: (@Sendable (_ done: UInt64, _ total: UInt64) -> Void)?
   /// Asked now and then; publishing ends with `CancellationError` when it says so, and goes on

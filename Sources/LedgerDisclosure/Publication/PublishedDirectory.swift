@@ -16,11 +16,21 @@ internal final class PublishedDirectory {
   init(_ disk: any Disk) throws(LedgerError) {
     self.disk = disk
     do {
-      try disk.createDirectory("")
+      try PublishedDirectory.makeRoot(disk)
       try disk.createDirectory(PublishedPaths.state)
       lock = try disk.lock(PublishedPaths.lock)
     } catch {
       throw PublishedDirectory.failure(error, disk)
+    }
+  }
+
+  /// A directory that is there is taken as it is: its parent may be nobody's to look into.
+  private static func makeRoot(_ disk: any Disk) throws(DiskError) {
+    do throws(DiskError) {
+      _ = try disk.list("")
+    } catch {
+      guard error.code == .notFound else { throw error }
+      try disk.createDirectory("")
     }
   }
 

@@ -146,6 +146,7 @@ internal final class Publisher {
     var bundle: [UInt8] = []
     var bundleWidth = 0
     let first = start.size.rawValue
+    let stops = Set(options.alsoServes.map(\.rawValue).filter { $0 > publishedSize && $0 < size })
     try stream.forEach(from: first, to: size) { index, entry in
       if bundleWidth == 0 { try checkCancelled(done: index - first, of: size - first) }
       // Entries of 96 bytes always fit.
@@ -162,10 +163,22 @@ internal final class Publisher {
         bundle.removeAll(keepingCapacity: true)
         bundleWidth = 0
       }
+      if stops.contains(index + 1) { try putPartials(builder, bundle) }
     }
     try checkFinalRoot(builder)
-    for tile in builder.partialTiles { try put(tile) }
-    if bundleWidth > 0 { try put(bundle, upTo: builder.size) }
+    try putPartials(builder, bundle)
+  }
+
+  /// Puts the partial tiles of a size in their places, and its partial bundle, but for those that
+  /// full ones supersede.
+  private func putPartials(_ builder: TileBuilder, _ bundle: [UInt8]) throws {
+    let layout = TileLayout(size: checkpoint.checkpoint.size)
+    for tile in builder.partialTiles {
+      let place = tile.coordinate
+      guard place.index >= layout.fullTileCount(level: place.level) else { continue }
+      try put(tile)
+      if place.level == 0 { try put(bundle, upTo: builder.size) }
+    }
   }
 
   private func checkFinalRoot(_ builder: TileBuilder) throws {

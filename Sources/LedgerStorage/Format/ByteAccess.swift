@@ -9,7 +9,8 @@ extension UnsafeRawBufferPointer {
 
   /// Copies the digest that stands at a place. The caller knows that it fits.
   internal func hash(at offset: Int) -> Hash {
-    Hash(UnsafeRawBufferPointer(rebasing: self[offset..<offset + Hash.byteCount])) ?? .zero
+    precondition(offset >= 0 && offset + Hash.byteCount <= count, "no hash fits there")
+    return baseAddress.map { Hash(loading: $0 + offset) } ?? .zero
   }
 
   /// A part of the buffer. The caller knows that it fits.

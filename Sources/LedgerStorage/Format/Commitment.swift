@@ -60,10 +60,7 @@ public enum Commitment {
 
   /// SHA-256("provender/payload/v1\n" ‖ A ‖ B).
   public static func join(_ payload: Hash, _ links: Hash, with hasher: SHA256Hasher) -> Hash {
-    hasher.update(tag)
-    hasher.update(payload)
-    hasher.update(links)
-    return hasher.finalize()
+    hasher.hash(tag, payload, links)
   }
 
   private static func digest(

@@ -34,6 +34,7 @@ public enum LedgerPaths {
 
   private static let segmentSuffix = ".seg"
   private static let timeStampSuffix = ".tsr"
+  private static let timeStampRequestSuffix = ".tsq"
   private static let digitCount = 20
 
   /// The segment that begins with an entry: its index in 20 digits.
@@ -61,6 +62,12 @@ public enum LedgerPaths {
     "\(checkpoint(size)).\(number)\(timeStampSuffix)"
   }
 
+  /// A request for a time stamp of the kept checkpoint of a size, by its number from 0. Requests and
+  /// time stamps are numbered apart.
+  public static func timeStampRequest(_ size: TreeSize, number: Int) -> String {
+    "\(checkpoint(size)).\(number)\(timeStampRequestSuffix)"
+  }
+
   /// What a name in `checkpoints/` stands for; `nil` for any other name.
   internal static func checkpointSize(named name: String) -> TreeSize? {
     number(inDigits: name.utf8).map { TreeSize($0) }
@@ -68,8 +75,17 @@ public enum LedgerPaths {
 
   /// The size and the number of a time stamp by its name in `checkpoints/`.
   internal static func timeStamp(named name: String) -> (size: TreeSize, number: Int)? {
+    numbered(name, timeStampSuffix)
+  }
+
+  /// The size and the number of a request for a time stamp by its name in `checkpoints/`.
+  internal static func timeStampRequest(named name: String) -> (size: TreeSize, number: Int)? {
+    numbered(name, timeStampRequestSuffix)
+  }
+
+  private static func numbered(_ name: String, _ suffix: String) -> (size: TreeSize, number: Int)? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, "." + parts[2] == timeStampSuffix,
+    guard parts.count == 3, "." + parts[2] == suffix,
       let size = number(inDigits: parts[0].utf8), let number = Int(parts[1]), number >= 0,
       String(number) == parts[1]
     else { return nil }

@@ -33,9 +33,9 @@ public struct RedactionPayload: Hashable, Sendable {
   /// One entry that is redacted.
   public struct Target: Hashable, Sendable {
     /// The entry, before the redaction entry in the log.
-    public var entry: EntryIndex
+    public let entry: EntryIndex
     /// What of it is destroyed.
-    public var scope: Scope
+    public let scope: Scope
 
     /// An entry to redact.
     public init(entry: EntryIndex, scope: Scope) {
@@ -49,9 +49,9 @@ public struct RedactionPayload: Hashable, Sendable {
   private static let version: UInt8 = 1
 
   /// Why: a code of 1 to 64 letters, digits, `.`, `_` and `-` of ASCII, such as `gdpr-17`.
-  public var reason: String
+  public let reason: String
   /// What is redacted, in ascending order of entries, each once.
-  public var targets: [Target]
+  public let targets: [Target]
 
   /// A redaction.
   ///
@@ -98,7 +98,8 @@ public struct RedactionPayload: Hashable, Sendable {
     var writer = PayloadWriter()
     writer.append(RedactionPayload.version)
     try writer.append(reason, naming: "reason")
-    writer.append(UInt16(targets.count))
+    // The initialiser allows no more.
+    writer.append(UInt16(truncatingIfNeeded: targets.count))
     for target in targets {
       writer.append(target.entry.rawValue)
       switch target.scope {
@@ -112,7 +113,8 @@ public struct RedactionPayload: Hashable, Sendable {
     return writer.bytes
   }
 
-  private static func isReason(_ text: String) -> Bool {
+  /// Whether a text can be a reason.
+  public static func isReason(_ text: String) -> Bool {
     (1...reasonByteCountMax).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in
         switch byte {

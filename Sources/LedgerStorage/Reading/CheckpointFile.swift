@@ -54,6 +54,15 @@ extension Disk {
     try smallFile(
       LedgerPaths.timeStamp(size, number: number), limit: KeptCheckpoints.timeStampByteCountMax)
   }
+
+  /// A request for a time stamp of a kept checkpoint, as it was sent to the authority; `nil` when
+  /// there is none of that number, or it is too large for one.
+  public func timeStampRequest(
+    of size: TreeSize, number: Int
+  ) throws(LedgerError) -> [UInt8]? {
+    try smallFile(
+      LedgerPaths.timeStampRequest(size, number: number), limit: TimeStampRequest.byteCountMax)
+  }
 }
 
 /// The checkpoints that others cosigned or stamped, or that were published, and their time stamps.
@@ -65,24 +74,30 @@ public struct KeptCheckpoints: Hashable, Sendable {
   public let sizes: [TreeSize]
   /// The numbers of the time stamps of a size, ascending.
   public let timeStamps: [TreeSize: [Int]]
+  /// The numbers of the requests for time stamps of a size, ascending.
+  public let timeStampRequests: [TreeSize: [Int]]
   /// Names that belong to nothing.
   public let strays: [String]
 
   internal init(names: [String]) {
     var sizes: [TreeSize] = []
     var timeStamps: [TreeSize: [Int]] = [:]
+    var requests: [TreeSize: [Int]] = [:]
     var strays: [String] = []
     for name in names.sorted() {
       if let size = LedgerPaths.checkpointSize(named: name) {
         sizes.append(size)
       } else if let stamp = LedgerPaths.timeStamp(named: name) {
         timeStamps[stamp.size, default: []].append(stamp.number)
+      } else if let request = LedgerPaths.timeStampRequest(named: name) {
+        requests[request.size, default: []].append(request.number)
       } else {
         strays.append(name)
       }
     }
     self.sizes = sizes.sorted()
     self.timeStamps = timeStamps.mapValues { $0.sorted() }
+    timeStampRequests = requests.mapValues { $0.sorted() }
     self.strays = strays
   }
 }

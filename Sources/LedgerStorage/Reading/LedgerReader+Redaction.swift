@@ -3,7 +3,7 @@ import TransparencyLog
 extension LedgerReader {
   /// What a redaction under way destroys of an entry; `nil` when none does. Parts of it that are
   /// half erased are not damaged.
-  func partsBeingErased(of index: EntryIndex) throws(LedgerError) -> RedactedParts? {
+  package func partsBeingErased(of index: EntryIndex) throws(LedgerError) -> RedactedParts? {
     guard case .announced(let entry) = try disk.pendingRedaction(logID: genesis.logID) else {
       return nil
     }

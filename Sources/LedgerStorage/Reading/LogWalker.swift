@@ -46,6 +46,7 @@ public final class LogWalker {
   private var segmentPlace: Int
   private var file: (any DiskFile)?
   private var fileSize: UInt64 = 0
+  private var window = HeaderWindow()
   private var offset: UInt64
   private var pending: [LogStep] = []
   private var expected: Expectation
@@ -146,6 +147,7 @@ public final class LogWalker {
     let opened = try disk.open(LedgerPaths.segment(segment), .read)
     fileSize = try opened.size()
     file = opened
+    window.clear()
     // A walk from the middle of a segment: its header was taken in before.
     guard offset == 0 else { return }
     let bytes = try opened.bytes(at: 0, count: SegmentHeader.byteCount)
@@ -202,8 +204,7 @@ public final class LogWalker {
 
   private func step() throws(DiskError) {
     guard let file else { return }
-    let bytes = try file.bytes(at: offset, count: FrameHeader.byteCount)
-    guard let header = bytes.withUnsafeBytes({ FrameHeader($0) }), header.logID == logID else {
+    guard let header = try window.header(of: file, at: offset), header.logID == logID else {
       return try meetUnreadableFrame()
     }
     let length = UInt64(header.layout.paddedEnd)

@@ -72,6 +72,27 @@ import TransparencyLog
     #expect(checkedCount > 150)
   }
 
+  /// The cuts are told from a disk that does not keep what it promised.
+  @Test(arguments: SimulatedDisk.Sabotage.allCases)
+  func aDiskThatForgetsIsNoticed(sabotage: SimulatedDisk.Sabotage) throws {
+    let (ledger, target, checkpoint) = try Self.prepared()
+    let states = States()
+    let disk = SimulatedDisk(target.state, sabotage: sabotage)
+    disk.observe { state, _ in states.add(state) }
+    try ledger.publish(to: disk, checkpoint: checkpoint)
+    disk.observe(nil)
+    // The last moment tells: everything is said to be durable, and only the names or only the data
+    // of some files are.
+    let last = try #require(states.all.last)
+    var damagedCount = 0
+    for seed in 0..<40 {
+      let report = try TilesAudit.audit(
+        SimulatedDisk(last.crashed(.random(seed: UInt64(seed)), granularity: 4_096)))
+      if !report.isIntact { damagedCount += 1 }
+    }
+    #expect(damagedCount > 0)
+  }
+
   @Test(arguments: SimulatedDisk.Fault.allCases)
   func aFailureOfAnyCallLeavesOneStateWhole(fault: SimulatedDisk.Fault) throws {
     let (ledger, target, checkpoint) = try Self.prepared()

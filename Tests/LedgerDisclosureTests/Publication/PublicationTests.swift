@@ -200,4 +200,20 @@ import TransparencyLog
     }
     #expect(missed.kinds == [.quorumMissed] && missed.exitCode == 5)
   }
+
+  @Test func servesOtherCheckpointsThatSomebodyHolds() throws {
+    let ledger = try PublishedLedger()
+    try ledger.grow(to: 700)
+    let target = SimulatedDisk()
+    var options = PublicationOptions()
+    options.alsoServes = [1, 300, 513, 600, 700, 900]
+    try ledger.publish(to: target, options: options)
+    let files = target.publishedFiles
+    for width in [1, 88, 188] {
+      #expect(files["tile/0/002.p/\(width)"]?.count == width * 32)
+      #expect(files["tile/entries/002.p/\(width)"]?.count == width * 98)
+    }
+    #expect(files.keys.count { $0.contains(".p/") } == 8)
+    #expect(try ledger.audit(target).isIntact)
+  }
 }

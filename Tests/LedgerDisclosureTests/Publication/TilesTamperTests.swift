@@ -137,6 +137,10 @@ import TransparencyLog
     let stale = try ledger.signer.sign(#require(report.checkpoint).claim)
     let old = target.changed { $0["checkpoint"] = stale.note.encoded }
     #expect(try ledger.audit(old).kinds == [.keyStatus])
+    // Signed by both, it counts by the new one, whichever stands first.
+    let both = stale.adding(try #require(report.checkpoint).note.signatures)
+    let twice = try ledger.audit(target.changed { $0["checkpoint"] = both.note.encoded })
+    #expect(twice.isIntact && twice.signer == rotated.verifierKey, "\(twice.lines)")
 
     let size = ledger.writer.snapshot.size
     try ledger.append(
