@@ -83,10 +83,12 @@ extension ChunkAuditor {
         .publicSalt, at: frame.location(saltsOffset, record),
         "a payload of kind \(entry.kind) is public and has no salt, and yet there is one")
     }
-    var place = frame.position
-    place.offset += UInt64(payloadPart.offset)
-    if let statement = PublicStatement(entry, at: frame.index(of: record), payload, place) {
-      result.statements.append(statement)
+    if entry.kind.isPublic {
+      var place = frame.position
+      place.offset += UInt64(payloadPart.offset)
+      if let statement = PublicStatement(entry, at: frame.index(of: record), payload, place) {
+        result.statements.append(statement)
+      }
     }
     checkMeaning(frame, record, entry, payloadPart, linksPart, &result.findings)
   }

@@ -11,16 +11,13 @@ extension Ledger {
     return UInt64(digits).map { EntryIndex($0) }
   }
 
-  /// The entries of the events that a person means by a text: the number of an entry, the ID of an
-  /// event (declarations about it included), or an item with all events on its timeline.
+  /// The entries of all events on the timelines of the items that a text can mean, declarations
+  /// about them included.
   ///
   /// - Throws: `ItemNotFound`, `LedgerError`.
   public func entries(
-    about text: String, in index: LedgerIndex, takesAll: Bool = false
+    ofItems text: String, in index: LedgerIndex, takesAll: Bool = false
   ) throws -> Set<EntryIndex> {
-    if let entry = Self.entryIndex(text) { return [entry] }
-    let entries = try entries(ofEvent: text, in: index)
-    guard entries.isEmpty else { return Set(entries) }
     var found: Set<EntryIndex> = []
     for item in try items(matching: text, in: index, takesAll: takesAll) {
       for event in index.timeline(of: item) { insert(index.event(event), into: &found) }

@@ -56,7 +56,7 @@ struct DiscloseCommand: ParsableCommand {
   func run() throws {
     let ledger = try options.open()
     let maker = try ledger.evidence(checkpoint: checkpoint.map(EvidenceFile.checkpoint))
-    let found = try options.withIndex(of: ledger) { try entries(in: ledger, $0) }
+    let found = try entries(in: ledger)
     let size = maker.checkpoint.claim.size.rawValue
     let ahead = found.filter { $0.rawValue >= size }
     guard ahead.isEmpty else {
@@ -73,20 +73,39 @@ struct DiscloseCommand: ParsableCommand {
     report(found.count, count, maker.checkpoint.claim)
   }
 
-  private func entries(in ledger: Ledger, _ index: LedgerIndex) throws -> Set<EntryIndex> {
+  private func entries(in ledger: Ledger) throws -> Set<EntryIndex> {
     var found: Set<EntryIndex> = []
-    guard let trace else {
-      for subject in subjects {
-        found.formUnion(try ledger.entries(about: subject, in: index, takesAll: allMatching))
-      }
-      return found
-    }
-    var seeds: [ItemNumber] = []
     for subject in subjects {
-      seeds += try ledger.items(matching: subject, in: index, takesAll: allMatching)
+      if trace != nil {
+        found.formUnion(try traced(subject, in: ledger))
+      } else if let entry = Ledger.entryIndex(subject) {
+        found.insert(entry)
+      } else {
+        found.formUnion(try named(subject, in: ledger))
+      }
     }
+    return found
+  }
+
+  private func traced(_ subject: String, in ledger: Ledger) throws -> Set<EntryIndex> {
     let direction: GraphDirection = trace == .forward ? .forward : .backward
-    return ledger.entries(of: Tracer(index).trace(direction, from: seeds), in: index)
+    let question = IndexQuestion.trace(direction, from: subject, takesAll: allMatching)
+    return try options.withIndex(of: ledger, for: question) { index in
+      let seeds = try ledger.items(matching: subject, in: index, takesAll: allMatching)
+      return ledger.entries(of: Tracer(index).trace(direction, from: seeds), in: index)
+    }
+  }
+
+  /// The entries of the event with an ID, else of the events of an item.
+  private func named(_ subject: String, in ledger: Ledger) throws -> Set<EntryIndex> {
+    let entries = try options.withIndex(of: ledger, for: .event(id: subject)) { index in
+      try ledger.entries(ofEvent: subject, in: index)
+    }
+    guard entries.isEmpty else { return Set(entries) }
+    let question = IndexQuestion.item(subject, takesAll: allMatching)
+    return try options.withIndex(of: ledger, for: question) { index in
+      try ledger.entries(ofItems: subject, in: index, takesAll: allMatching)
+    }
   }
 
   private func report(_ events: Int, _ entries: Int, _ claim: Checkpoint) {

@@ -84,7 +84,9 @@ struct ProveCommand: ParsableCommand {
         found.insert(entry)
         continue
       }
-      let entries = try options.withIndex(of: ledger) { try ledger.entries(ofEvent: text, in: $0) }
+      let entries = try options.withIndex(of: ledger, for: .event(id: text)) {
+        try ledger.entries(ofEvent: text, in: $0)
+      }
       guard !entries.isEmpty else {
         throw Failure.data("no event with the ID '\(text)' is in the ledger; check the ID")
       }

@@ -78,7 +78,9 @@ struct ShowCommand: ParsableCommand {
     if kind != .event, let number = entryNumber {
       entries = [EntryIndex(number)]
     } else if kind != .item {
-      entries = try options.withIndex(of: ledger) { try ledger.entries(ofEvent: subject, in: $0) }
+      entries = try options.withIndex(of: ledger, for: .event(id: subject)) {
+        try ledger.entries(ofEvent: subject, in: $0)
+      }
     }
     guard let entry = entries.first, entries.count == 1 else {
       let list = entries.map(\.description).joined(separator: ", ")

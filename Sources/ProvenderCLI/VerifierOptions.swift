@@ -39,31 +39,10 @@ struct VerifierOptions: ParsableArguments {
       }
       return origin
     }
-    let witnesses = try witness.map(Self.readKey)
+    let witnesses = try witness.map(VerifierKeyText.read)
     return EvidencePolicy(
-      key: try Self.readKey(key), origin: named, witnesses: witnesses,
+      key: try VerifierKeyText.read(key), origin: named, witnesses: witnesses,
       quorum: quorum ?? witnesses.count)
-  }
-
-  /// The key that a text is, or that the first line of a file is.
-  static func readKey(_ text: String) throws -> VerifierKey {
-    do {
-      return try VerifierKey(parsing: text)
-    } catch let error as MalformedText {
-      guard System.isReadable(text) else {
-        throw Failure.usage("'\(text)' is neither a vkey nor a file that holds one: \(error)")
-      }
-    }
-    let bytes = try EvidenceFile.read(text, limit: 1 << 16, as: "a vkey")
-    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-    guard let line = lines.first else {
-      throw Failure.usage("\(text) is empty; put a vkey on its first line")
-    }
-    do {
-      return try VerifierKey(parsing: String(line))
-    } catch let error as MalformedText {
-      throw Failure.usage("the first line of \(text): \(error)")
-    }
   }
 }
 
