@@ -38,8 +38,7 @@ struct LedgerOptions: ParsableArguments {
     return ledger
   }
 
-  /// Does something with an index of a ledger for a question, or for all of them, with a progress bar
-  /// while it is built.
+  /// Does something with an index of a ledger for a question, with a progress bar while it is built.
   func withIndex<Value>(
     of ledger: Ledger, for question: IndexQuestion? = nil, options: IndexOptions = IndexOptions(),
     _ body: (LedgerIndex) throws -> Value
