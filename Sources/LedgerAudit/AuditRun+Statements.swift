@@ -15,7 +15,8 @@ extension AuditRun {
     if report.findingCount == 0 {
       lines.append(
         "Every one of \(report.entryCount) entries follows from the one before, stands in its "
-          + "place in the tree, and commits to the payload and the links stored for it.")
+          + "place in the tree, and commits to the payload and the links stored for it"
+          + (report.erasedPayloadCount > 0 ? ", where they are not erased." : "."))
     } else if let worst = report.worstSeverity {
       lines.append(AuditRun.words(worst, report.findingCount))
     }
@@ -35,9 +36,9 @@ extension AuditRun {
   private func redactions() -> [String] {
     guard report.redactionCount > 0 else { return [] }
     return [
-      "\(report.redactionCount) redaction entries are in the log: \(report.erasedPayloadCount) payloads "
-        + "and the links of \(report.erasedLinksCount) entries are erased as they say. Links that "
-        + "stay without their payload were verified; where both are gone, the entry alone was."
+      "Redaction entries in the log: \(report.redactionCount). Erased as they say: payloads "
+        + "\(report.erasedPayloadCount), links \(report.erasedLinksCount). Links that stay without "
+        + "their payload were verified; where both are gone, the entry alone was."
     ]
   }
 

@@ -73,12 +73,10 @@ struct DeepCheck {
     }
     let unread =
       unreadCount == 0
-      ? ""
-      : " \(unreadCount) events could not be read again: they, or their context, are erased or "
-        + "damaged."
+      ? "" : " Not read again: \(unreadCount), which are erased or damaged, or whose context is."
     report.state(
-      "\(agreedCount) events were read again from what was received: their links are what that "
-        + "says.\(unread)")
+      "Events read again from what was received, with the links that it says: "
+        + "\(agreedCount).\(unread)")
   }
 
   private mutating func checkFrame() {

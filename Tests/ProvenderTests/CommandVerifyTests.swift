@@ -65,7 +65,7 @@ import Testing
     #expect(checkpoints.contains { $0["pinned"] as? Bool == true })
     #expect((report["keys"] as? [[String: Any]])?.first?["vkey"] as? String == signed.vkey)
     let statements = try #require(report["statements"] as? [String])
-    #expect(statements.contains { $0.contains("197 events were read again") })
+    #expect(statements.contains { $0.contains("links that it says: 197.") })
     #expect(!statements.contains { $0.contains("No checkpoint was pinned") })
     let text = try runner.run("verify", "--since", kept)
     #expect(text.code == 0 && text.text.contains("CHECKPOINTS") && text.text.contains("KEYS"))
