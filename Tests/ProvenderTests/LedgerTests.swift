@@ -1,4 +1,5 @@
 import HistorySimulator
+import RecallReports
 import Synchronization
 import Testing
 
@@ -250,6 +251,53 @@ struct LedgerTests {
       try writer.close()
     }
     #expect(noticed >= 5, "only \(noticed) damaged pages were met: the test tries little")
+  }
+
+  @Test("What came after the index is in every answer, and little is read for it")
+  func laterEvents() throws {
+    let lines = try SimulatedHistory(.init(lots: 150, seed: 9)).lines
+    func capture(_ part: [String]) throws {
+      _ = try ledger.capture(Array(part.joined(separator: "\n").utf8))
+    }
+    // Every third event comes late.
+    let late = lines.indices.filter { $0 % 3 == 1 }.map { lines[$0] }
+    let early = lines.indices.filter { $0 % 3 != 1 }.map { lines[$0] }
+    try capture(early)
+    let items = try stride(from: 0, to: ledger.index().itemCount, by: 7).map {
+      try ledger.index().uri(of: ItemNumber(UInt32($0)))
+    }
+    try capture(late)
+    try ledger.close()
+    let reader = try Ledger.open(at: ledger.directory)
+    func answer(_ item: String, _ direction: GraphDirection, _ index: LedgerIndex) throws -> String
+    {
+      let answer = try reader.trace(direction, from: item, using: index)
+      let report = TraceReport(
+        answer, question: item,
+        source: .init(origin: "", size: index.binding.size, root: ""))
+      return String(decoding: report.json(), as: UTF8.self)
+    }
+    var parts: [(item: String, direction: GraphDirection, text: String)] = []
+    var smallest = Int.max
+    for item in items {
+      for direction in GraphDirection.allCases {
+        try reader.withIndex(for: .trace(direction, from: item, takesAll: false)) { index in
+          smallest = min(smallest, index.eventCount)
+          parts.append((item, direction, try answer(item, direction, index)))
+        }
+      }
+      try reader.withIndex(for: .item(item, takesAll: false)) { index in
+        let found = try reader.items(matching: item, in: index).map(index.uri)
+        #expect(found == [item])
+      }
+    }
+    let whole = try reader.index()
+    #expect(whole.eventCount == lines.count)
+    #expect(smallest < lines.count / 4, "all of the ledger was read for every answer")
+    for part in parts {
+      let expected = try answer(part.item, part.direction, whole)
+      #expect(expected == part.text, "\(part.direction) from \(part.item)")
+    }
   }
 
   @Test("A large ledger is not indexed anew for a small document")
