@@ -149,9 +149,12 @@ import TransparencyLog
     let replaced = try NoteSigner(name: name, key: keys[1])
     try ledger.publish(to: target, checkpoint: try ledger.writer.sign(with: replaced))
     #expect(try ledger.audit(target).isIntact)
-    // From a key that was not the first, only rotations are followed: it signed no recovery key.
+    // A key that was not the first signed what led to it, the recovery key included: what the recovery
+    // key names afterwards is followed from it, too. From a later key, none before it is.
+    #expect(try ledger.audit(target) { $0.logKeys = [rotated.verifierKey] }.isIntact)
+    let stale2 = target.changed { $0["checkpoint"] = stale.note.encoded }
     #expect(
-      try ledger.audit(target) { $0.logKeys = [rotated.verifierKey] }.kinds == [.keyMissing])
+      try !ledger.audit(stale2) { $0.logKeys = [replaced.verifierKey] }.isIntact)
     let thief = try rotated.sign(#require(try ledger.audit(target).checkpoint).claim)
     let stolen = target.changed { $0["checkpoint"] = thief.note.encoded }
     #expect(try ledger.audit(stolen).kinds == [.keyStatus])
