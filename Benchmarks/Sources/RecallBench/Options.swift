@@ -1,0 +1,55 @@
+/// What the command line asks for.
+struct Options {
+  static let usage = """
+    usage: recall-bench DATA_DIR [--json] [--threads 2] [--batch] [--tail] [--index DIR]
+
+    Answers the questions of a data set of the bench kit, checks every answer and says how long they
+    took. DATA_DIR holds src.i32, dst.i32, qty.i32, meta.json and queries/; it is only read.
+
+      --json        one JSON object instead of a table
+      --threads 2   use two threads where a question is large enough
+      --batch       ask the point questions in batches
+      --tail        seal the edges in three segments, 90, 9 and 1 % by time
+      --index DIR   keep the sealed index there; default: a temporary directory, removed at the end
+
+    Exit: 0 if every answer is as expected, 1 if not, 64 for a wrong command line.
+    """
+
+  var directory = ""
+  var isJSON = false
+  var threadCount = 1
+  var isBatched = false
+  var hasTail = false
+  var index: String?
+
+  init(_ arguments: [String]) throws {
+    var rest = arguments[...]
+    var directories: [String] = []
+    func value(of option: String) throws -> String {
+      guard let value = rest.popFirst() else { throw UsageError("\(option) needs a value") }
+      return value
+    }
+    while let argument = rest.popFirst() {
+      switch argument {
+      case "--json": isJSON = true
+      case "--batch": isBatched = true
+      case "--tail": hasTail = true
+      case "--index": index = try value(of: argument)
+      case "--threads":
+        guard let count = Int(try value(of: argument)), 1...2 ~= count else {
+          throw UsageError("--threads takes 1 or 2")
+        }
+        threadCount = count
+      case _ where argument.hasPrefix("-"): throw UsageError("unknown option \(argument)")
+      default: directories.append(argument)
+      }
+    }
+    guard directories.count == 1 else { throw UsageError("one DATA_DIR is needed") }
+    directory = directories[0]
+  }
+}
+
+struct UsageError: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
+}

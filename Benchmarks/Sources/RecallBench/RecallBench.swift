@@ -1,0 +1,56 @@
+import ProvenanceGraph
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@main
+struct RecallBench {
+  static func main() {
+    do {
+      let options = try Options(Array(CommandLine.arguments.dropFirst()))
+      let report = try run(options)
+      print(options.isJSON ? report.json : report.text)
+      if !report.isRight { exit(1) }
+    } catch let error as UsageError {
+      complain("\(error)\n\n\(Options.usage)")
+      exit(64)
+    } catch {
+      complain("recall-bench: \(error)")
+      exit(74)
+    }
+  }
+
+  private static func complain(_ text: String) {
+    _ = (text + "\n").withCString { write(2, $0, strlen($0)) }
+  }
+
+  private static func run(_ options: Options) throws -> Report {
+    let kit = try Kit(options.directory)
+    var files = IndexFiles(options.index)
+    defer { files.remove() }
+    try files.build(kit, hasTail: options.hasTail)
+    let search = GraphSearch(try files.open())
+    var report = Report()
+    report.rows.append(try TraceWorkload(name: "typical", direction: .forward).run(search, kit))
+    report.rows.append(
+      try TraceWorkload(name: "worst", direction: .forward, repeats: 3).run(search, kit))
+    report.rows.append(try TraceWorkload(name: "backward", direction: .backward).run(search, kit))
+    report.rows.append(try CommonWorkload().run(search, kit))
+    report.rows += try PointWorkload(isBatched: options.isBatched).run(search, kit)
+    report.rows.append(try BalanceWorkload().run(search, kit))
+    report.members = [
+      ("build_s", decimal(files.buildSeconds)), ("open_ms", decimal(files.openMilliseconds)),
+      (
+        "index_bytes",
+        "{\"graph\":\(files.graphBytes),\"quantities\":\(files.quantityBytes),\"labels\":0,"
+          + "\"sketches\":0}"
+      ), ("peak_rss_mb", String(peakMemory())),
+    ]
+    return report
+  }
+}
