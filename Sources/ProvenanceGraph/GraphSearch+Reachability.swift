@@ -1,4 +1,5 @@
-/// Whether one node reaches another, by a search from both ends that keeps between their numbers.
+/// Whether one node reaches another: by labels where there are some, else by a search from both ends
+/// that keeps between their numbers.
 extension GraphSearch {
   /// Whether `target` can be reached from `source`; every node reaches itself.
   /// - Returns: false if either does not exist.
@@ -6,6 +7,9 @@ extension GraphSearch {
   public func isReachable(_ target: UInt32, from source: UInt32) -> Bool {
     guard Int(source) < graph.nodeCount, Int(target) < graph.nodeCount else { return false }
     if source == target { return true }
+    if let labels {
+      return labels.question(target, from: source).map { labels.answer($0) } ?? false
+    }
     guard graph.isAscending else {
       return withReach(from: source, .forward) { $0.contains(target) }
     }
@@ -33,6 +37,10 @@ extension GraphSearch {
     into answers: UnsafeMutableBufferPointer<Bool>
   ) {
     precondition(targets.count == sources.count && answers.count >= sources.count)
+    if let labels {
+      labels.answer(targets, from: sources, into: answers)
+      return
+    }
     let ahead = 8
     for question in sources.indices {
       if question &+ ahead < sources.count {

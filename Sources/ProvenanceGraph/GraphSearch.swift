@@ -8,6 +8,8 @@ public final class GraphSearch {
   public let graph: GraphStack
   /// The only segment of the graph, whose rows need no search for the right segment.
   let plain: GraphSegment?
+  /// The labels of that segment, if there are any.
+  let labels: ReachLabels?
 
   /// A bit a node that was seen.
   let seen: ScratchMemory<UInt64>
@@ -24,13 +26,18 @@ public final class GraphSearch {
   static let slack = 64
 
   /// A search over a graph of one or more segments.
-  public init(_ graph: GraphStack) {
+  /// - Parameter labels: labels of the graph's only segment; those of another are not used.
+  public init(_ graph: GraphStack, labels: ReachLabels? = nil) {
     self.graph = graph
     plain = graph.plain
+    self.labels = plain != nil && labels?.segment.region === plain?.region ? labels : nil
     seen = ScratchMemory(count: SegmentRows.wordCount(nodes: graph.nodeCount), isDense: true)
     found = ScratchMemory(count: graph.nodeCount + Self.slack)
     queue = ScratchMemory(count: graph.nodeCount + Self.slack)
   }
+
+  /// The bytes of the labels in use; 0 if there are none.
+  public var labelByteCount: Int { labels?.byteCount ?? 0 }
 
   /// A search over a single segment.
   public convenience init(_ segment: GraphSegment) { self.init(GraphStack([segment])) }

@@ -16,6 +16,8 @@ public struct GraphSegment: Sendable {
   /// Bytes of the file's sections by what they are for.
   public let byteCounts: ByteCounts
 
+  /// The header's checksum, by which files made for this segment know it.
+  let identity: UInt64
   let region: ByteRegion
   let forward: SegmentRows
   let backward: SegmentRows
@@ -56,6 +58,7 @@ public struct GraphSegment: Sendable {
     nodeCount = header.nodeCount
     edgeCount = header.edgeCount
     binding = header.binding
+    identity = header.checksum
     isAscending = header.flags.contains(.ascending)
     byteCounts = Self.byteCounts(header)
     self.region = region

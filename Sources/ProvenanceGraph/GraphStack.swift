@@ -30,7 +30,7 @@ public struct GraphStack: Sendable {
 
   /// The only segment, if there is but one and every node has a row in it.
   var plain: GraphSegment? {
-    segments.count == 1 && segments[0].forward.ranks == nil ? segments[0] : nil
+    segments.count == 1 && !segments[0].forward.isSparse ? segments[0] : nil
   }
 
   func rows(_ direction: GraphDirection) -> StackedRows {

@@ -92,22 +92,26 @@ final class RowStarts {
     let words = SegmentRows.wordCount(nodes: nodes)
     try writer.append(isForward ? .forwardPresence : .backwardPresence, presenceWords, count: words)
     let kind: SegmentFile.Kind = isForward ? .forwardStarts : .backwardStarts
+    let ranks = ScratchMemory<UInt32>(count: words)
+    let rowStarts = ScratchMemory<UInt32>(count: isSparse ? nodes + 1 : 0)
+    var row = 0
+    for word in 0..<words {
+      ranks.start[word] = UInt32(row)
+      if isSparse {
+        var next = row
+        forEachBit(of: presence.start[word]) { bit in
+          rowStarts.start[next] = starts[word * 64 + bit]
+          next += 1
+        }
+      }
+      row += presence.start[word].nonzeroBitCount
+    }
+    try writer.append(isForward ? .forwardRanks : .backwardRanks, ranks.start, count: words)
     guard isSparse else {
       try writer.append(kind, starts, count: nodes + 1)
       return
     }
-    let ranks = ScratchMemory<UInt32>(count: words)
-    let rowStarts = ScratchMemory<UInt32>(count: nodes + 1)
-    var row = 0
-    for word in 0..<words {
-      ranks.start[word] = UInt32(row)
-      forEachBit(of: presence.start[word]) { bit in
-        rowStarts.start[row] = starts[word * 64 + bit]
-        row += 1
-      }
-    }
     rowStarts.start[row] = starts[nodes]
-    try writer.append(isForward ? .forwardRanks : .backwardRanks, ranks.start, count: words)
     try writer.append(kind, rowStarts.start, count: row + 1)
   }
 }

@@ -65,24 +65,25 @@ struct SegmentChecker {
     where presence[word] >> UInt64(max(0, min(63, nodes - word * 64))) != 0 {
       throw damaged("node \(nodes) and above have edges")
     }
-    var rowCount = nodes
-    var ranks: UnsafePointer<UInt32>?
-    if header.flags.contains(.sparse) {
-      ranks = try numbers(isForward ? .forwardRanks : .backwardRanks, count: wordCount)?.baseAddress
-      guard let ranks else { throw damaged("a ranks section is missing") }
-      rowCount = 0
-      for word in 0..<wordCount {
-        guard Int(ranks[word]) == rowCount else { throw damaged("rank \(word) is wrong") }
-        rowCount += presence[word].nonzeroBitCount
-      }
+    guard
+      let ranks = try numbers(
+        isForward ? .forwardRanks : .backwardRanks, count: wordCount)?.baseAddress
+    else { throw damaged("a section of ranks is missing") }
+    var rowCount = 0
+    for word in 0..<wordCount {
+      guard Int(ranks[word]) == rowCount else { throw damaged("rank \(word) is wrong") }
+      rowCount += presence[word].nonzeroBitCount
     }
+    let isSparse = header.flags.contains(.sparse)
+    if !isSparse { rowCount = nodes }
     guard
       let starts = try numbers(
         isForward ? .forwardStarts : .backwardStarts, count: rowCount + 1)?.baseAddress,
       let ends = try numbers(isForward ? .forwardEnds : .backwardEnds, count: header.edgeCount)
     else { throw damaged("a section of edges is missing") }
     let rows = SegmentRows(
-      presence: presence, ranks: ranks, starts: starts, ends: ends.baseAddress ?? starts)
+      presence: presence, ranks: ranks, isSparse: isSparse, starts: starts,
+      ends: ends.baseAddress ?? starts)
     try checkStarts(rows, rowCount: rowCount)
     try checkEnds(rows, isForward: isForward)
     return rows
@@ -95,7 +96,7 @@ struct SegmentChecker {
       throw damaged("the rows do not cover the edges")
     }
     var wrong = 0
-    if rows.ranks == nil {
+    if !rows.isSparse {
       for word in 0..<SegmentRows.wordCount(nodes: header.nodeCount) {
         let first = word * 64
         let presence = rows.presence[word]

@@ -68,6 +68,6 @@ extension SegmentFile.Header {
       flags: SegmentFile.Flags(rawValue: read(UInt32.self, at: Field.flags)),
       nodeCount: Int(read(UInt32.self, at: Field.nodeCount)), edgeCount: Int(edges),
       binding: Array(file[Field.binding..<Field.binding + SegmentFile.bindingSize]),
-      sections: sections)
+      sections: sections, checksum: sum)
   }
 }

@@ -39,9 +39,10 @@ enum SegmentFile {
     case backwardEnds = 8
     case quantities = 9
     case totals = 10
-    case labelRows = 11
-    case labelOverflow = 12
-    case sketches = 13
+    case onwardLabels = 11
+    case originLabels = 12
+    case longLabels = 13
+    case sketches = 14
   }
 
   /// Bits of the header's flags.
@@ -49,7 +50,7 @@ enum SegmentFile {
     let rawValue: UInt32
     /// Every edge goes from a lower number to a higher one.
     static let ascending = Flags(rawValue: 1 << 0)
-    /// The rows of nodes without edges are left out, and the ranks say where the others are.
+    /// The rows of nodes without edges are left out, and ranks say where the others are.
     static let sparse = Flags(rawValue: 1 << 1)
   }
 
@@ -65,6 +66,8 @@ enum SegmentFile {
     var edgeCount: Int
     var binding: [UInt8]
     var sections: [Section] = []
+    /// What the header's page ends with; known once it was read from a file.
+    var checksum: UInt64 = 0
 
     subscript(kind: Kind) -> Range<Int>? {
       sections.first { $0.kind == kind.rawValue }?.bytes

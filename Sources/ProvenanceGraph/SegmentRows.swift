@@ -5,8 +5,10 @@ import CPrefetch
 struct SegmentRows: @unchecked Sendable {
   /// A bit a node, in words of 64: whether it has a row, that is an edge in this direction.
   let presence: UnsafePointer<UInt64>
-  /// For sparse rows, how many rows lie before each word of `presence`; nil where every node has one.
-  let ranks: UnsafePointer<UInt32>?
+  /// How many nodes with a row lie before each word of `presence`.
+  let ranks: UnsafePointer<UInt32>
+  /// Whether `starts` has the nodes with a row only; else it has all nodes.
+  let isSparse: Bool
   /// Where each row starts in `ends`; one more than there are rows.
   let starts: UnsafePointer<UInt32>
   /// The nodes at the other end, with `leaf` set where they have no row of this direction.
@@ -26,17 +28,29 @@ struct SegmentRows: @unchecked Sendable {
   /// The slots of a node's edges, for sparse rows and dense ones.
   @inline(__always)
   func slots(of node: UInt32) -> Range<Int> {
-    if ranks != nil && !has(node) { return 0..<0 }
-    let row = ranks == nil ? Int(node) : rank(of: node)
+    if isSparse && !has(node) { return 0..<0 }
+    let row = isSparse ? rank(of: node) : Int(node)
     return Range(uncheckedBounds: (Int(starts[row]), Int(starts[row &+ 1])))
   }
 
-  /// How many nodes below a node have a row; counts them all if the rows are dense.
+  /// How many nodes below a node have a row.
   @inline(__always)
   func rank(of node: UInt32) -> Int {
     let below = presence[Int(node >> 6)] & ((1 << UInt64(node & 63)) &- 1)
-    if let ranks { return Int(ranks[Int(node >> 6)]) &+ below.nonzeroBitCount }
-    return (0..<Int(node >> 6)).reduce(below.nonzeroBitCount) { $0 &+ presence[$1].nonzeroBitCount }
+    return Int(ranks[Int(node >> 6)]) &+ below.nonzeroBitCount
+  }
+
+  /// Asks for what `rank(of:)` reads of a node to be fetched, whether or not there is such a node.
+  @inline(__always)
+  func prefetchRank(_ node: UInt32) {
+    provender_prefetch(presence + Int(node >> 6))
+    provender_prefetch(ranks + Int(node >> 6))
+  }
+
+  /// How many of some nodes have a row.
+  func rowCount(nodes: Int) -> Int {
+    let last = nodes >> 6
+    return Int(ranks[last]) + presence[last].nonzeroBitCount
   }
 
   /// How many words of `presence` there are for some nodes; one is left over, so that a loop may look

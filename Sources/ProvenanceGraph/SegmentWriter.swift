@@ -49,6 +49,16 @@ struct SegmentWriter: ~Copyable {
     try append(kind, UnsafeRawBufferPointer(UnsafeBufferPointer(start: start, count: count)))
   }
 
+  /// Appends a section from an array.
+  mutating func append(
+    _ kind: SegmentFile.Kind, _ numbers: [UInt32]
+  ) throws(GraphSegmentError) {
+    let buffer = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: max(1, numbers.count))
+    defer { buffer.deallocate() }
+    _ = buffer.initialize(from: numbers)
+    try append(kind, UnsafePointer(buffer.baseAddress.unsafelyUnwrapped), count: numbers.count)
+  }
+
   /// Writes the header, syncs the file, gives it its name and syncs the directory.
   mutating func finish(_ header: SegmentFile.Header) throws(GraphSegmentError) {
     var header = header

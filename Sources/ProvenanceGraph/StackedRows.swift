@@ -47,7 +47,7 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
     laterCount = max(0, segments.count - 1)
     base = segments.first?.rows(direction) ?? SegmentRows.none
     baseCount = UInt32(segments.first?.nodeCount ?? 0)
-    isBaseDense = base.ranks == nil
+    isBaseDense = !base.isSparse
   }
 
   @inline(__always)
@@ -108,7 +108,7 @@ extension SegmentRows {
     words.initialize(repeating: 0, count: 2)
     let numbers = UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt32.self)
     return SegmentRows(
-      presence: UnsafePointer(words), ranks: nil, starts: UnsafePointer(numbers),
-      ends: UnsafePointer(numbers))
+      presence: UnsafePointer(words), ranks: UnsafePointer(numbers), isSparse: true,
+      starts: UnsafePointer(numbers), ends: UnsafePointer(numbers))
   }()
 }

@@ -17,6 +17,8 @@ struct IndexFiles {
   private(set) var openMilliseconds = 0.0
   private(set) var graphBytes = 0
   private(set) var quantityBytes = 0
+  private(set) var labelBytes = 0
+  private var labelPath: String?
 
   init(_ directory: String?) {
     isTemporary = directory == nil
@@ -42,22 +44,31 @@ struct IndexFiles {
         targets: UnsafeBufferPointer(rebasing: kit.targets.buffer[range]),
         quantities: UnsafeBufferPointer(rebasing: kit.quantities.buffer[range]), to: path)
     }
+    if !hasTail {
+      let path = directory + "/labels"
+      paths.append(path)
+      if try ReachLabels.seal(for: GraphSegment(path: paths[0]), to: path) { labelPath = path }
+    }
     buildSeconds = (nanoseconds() - start) / 1e9
   }
 
   /// Maps the index, twice, so that the second time finds the files in memory.
-  mutating func open() throws -> GraphStack {
-    var graph = GraphStack([])
+  mutating func open() throws -> GraphSearch {
+    var search = GraphSearch(GraphStack([]))
     for _ in 0..<2 {
       let start = nanoseconds()
-      graph = GraphStack(try paths.map { try GraphSegment(path: $0) })
+      let graph = GraphStack(
+        try paths.filter { $0.hasSuffix(".segment") }.map { try GraphSegment(path: $0) })
+      let labels = try labelPath.map { try ReachLabels(path: $0, for: graph.segments[0]) }
+      search = GraphSearch(graph, labels: labels)
       openMilliseconds = (nanoseconds() - start) / 1e6
     }
-    for segment in graph.segments {
+    for segment in search.graph.segments {
       graphBytes += segment.byteCounts.graph
       quantityBytes += segment.byteCounts.quantities
     }
-    return graph
+    labelBytes = search.labelByteCount
+    return search
   }
 
   func remove() {

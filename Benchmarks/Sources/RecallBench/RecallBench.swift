@@ -34,7 +34,7 @@ struct RecallBench {
     var files = IndexFiles(options.index)
     defer { files.remove() }
     try files.build(kit, hasTail: options.hasTail)
-    let search = GraphSearch(try files.open())
+    let search = try files.open()
     var report = Report()
     report.rows.append(try TraceWorkload(name: "typical", direction: .forward).run(search, kit))
     report.rows.append(
@@ -47,7 +47,7 @@ struct RecallBench {
       ("build_s", decimal(files.buildSeconds)), ("open_ms", decimal(files.openMilliseconds)),
       (
         "index_bytes",
-        "{\"graph\":\(files.graphBytes),\"quantities\":\(files.quantityBytes),\"labels\":0,"
+        "{\"graph\":\(files.graphBytes),\"quantities\":\(files.quantityBytes),\"labels\":\(files.labelBytes),"
           + "\"sketches\":0}"
       ), ("peak_rss_mb", String(peakMemory())),
     ]
