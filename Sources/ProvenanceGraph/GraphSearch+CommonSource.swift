@@ -20,7 +20,7 @@ extension GraphSearch {
     let known = cases.indices.filter { Int(cases[$0]) < graph.nodeCount }
     let count =
       if let plain {
-        scoreAncestors(PlainRows(rows: plain.backward), of: cases, known: known, weights: weights)
+        scoreAncestors(plain.backward, of: cases, known: known, weights: weights)
       } else {
         scoreAncestors(graph.backward, of: cases, known: known, weights: weights)
       }

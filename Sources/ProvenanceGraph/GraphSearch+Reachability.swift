@@ -5,18 +5,19 @@ extension GraphSearch {
   /// - Returns: false if either does not exist.
   /// - Complexity: O(nodes and edges between them) at worst; mostly a few nodes.
   public func isReachable(_ target: UInt32, from source: UInt32) -> Bool {
+    if let labelTable { return labelTable.isReachable(target, from: source) }
+    return isFoundReachable(target, from: source)
+  }
+
+  /// As `isReachable`, by a search.
+  @inline(never)
+  private func isFoundReachable(_ target: UInt32, from source: UInt32) -> Bool {
     guard Int(source) < graph.nodeCount, Int(target) < graph.nodeCount else { return false }
     if source == target { return true }
-    if let labels {
-      return labels.question(target, from: source).map { labels.answer($0) } ?? false
-    }
     guard graph.isAscending else {
       return withReach(from: source, .forward) { $0.contains(target) }
     }
-    if let plain {
-      return meet(
-        PlainRows(rows: plain.forward), PlainRows(rows: plain.backward), from: source, to: target)
-    }
+    if let plain { return meet(plain.forward, plain.backward, from: source, to: target) }
     return meet(graph.forward, graph.backward, from: source, to: target)
   }
 
@@ -37,8 +38,8 @@ extension GraphSearch {
     into answers: UnsafeMutableBufferPointer<Bool>
   ) {
     precondition(targets.count == sources.count && answers.count >= sources.count)
-    if let labels {
-      labels.answer(targets, from: sources, into: answers)
+    if let labelTable {
+      labelTable.answer(targets, from: sources, into: answers)
       return
     }
     let ahead = 8

@@ -6,10 +6,12 @@
 public final class GraphSearch {
   /// The graph that is searched.
   public let graph: GraphStack
-  /// The only segment of the graph, whose rows need no search for the right segment.
-  let plain: GraphSegment?
+  /// The rows of the graph's only segment, which need no search for the right one.
+  let plain: (forward: PlainRows, backward: PlainRows)?
   /// The labels of that segment, if there are any.
-  let labels: ReachLabels?
+  public let labels: ReachLabels?
+  /// What the labels point to.
+  let labelTable: LabelTable?
 
   /// A bit a node that was seen.
   let seen: ScratchMemory<UInt64>
@@ -29,15 +31,13 @@ public final class GraphSearch {
   /// - Parameter labels: labels of the graph's only segment; those of another are not used.
   public init(_ graph: GraphStack, labels: ReachLabels? = nil) {
     self.graph = graph
-    plain = graph.plain
-    self.labels = plain != nil && labels?.segment.region === plain?.region ? labels : nil
+    plain = graph.plain.map { (PlainRows(rows: $0.forward), PlainRows(rows: $0.backward)) }
+    self.labels = labels?.segment.region === graph.plain?.region ? labels : nil
+    labelTable = self.labels?.table
     seen = ScratchMemory(count: SegmentRows.wordCount(nodes: graph.nodeCount), isDense: true)
     found = ScratchMemory(count: graph.nodeCount + Self.slack)
     queue = ScratchMemory(count: graph.nodeCount + Self.slack)
   }
-
-  /// The bytes of the labels in use; 0 if there are none.
-  public var labelByteCount: Int { labels?.byteCount ?? 0 }
 
   /// A search over a single segment.
   public convenience init(_ segment: GraphSegment) { self.init(GraphStack([segment])) }
@@ -56,7 +56,8 @@ public final class GraphSearch {
     }
     let count =
       if let plain {
-        search(PlainRows(rows: plain.rows(direction)), from: node, direction)
+        search(
+          direction == .forward ? plain.forward : plain.backward, from: node, direction)
       } else {
         search(graph.rows(direction), from: node, direction)
       }

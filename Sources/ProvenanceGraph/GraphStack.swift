@@ -15,6 +15,7 @@ public struct GraphStack: Sendable {
 
   let forward: StackedRows
   let backward: StackedRows
+  private let memories: [StackedRows.Memory]
 
   /// A stack of segments over the same numbering of nodes.
   /// - Parameter segments: the base, which is best dense, and later ones, which are best sparse.
@@ -24,8 +25,11 @@ public struct GraphStack: Sendable {
     nodeCount = segments.map(\.nodeCount).max() ?? 0
     edgeCount = segments.reduce(0) { $0 + $1.edgeCount }
     isAscending = segments.allSatisfy(\.isAscending)
-    forward = StackedRows(segments, .forward, nodeCount: nodeCount)
-    backward = StackedRows(segments, .backward, nodeCount: nodeCount)
+    let ahead = StackedRows.Memory(segments, .forward, nodeCount: nodeCount)
+    let behind = StackedRows.Memory(segments, .backward, nodeCount: nodeCount)
+    forward = StackedRows(segments, .forward, ahead)
+    backward = StackedRows(segments, .backward, behind)
+    memories = [ahead, behind]
   }
 
   /// The only segment, if there is but one and every node has a row in it.

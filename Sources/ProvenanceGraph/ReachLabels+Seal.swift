@@ -64,25 +64,25 @@ private struct LabelRecords {
   init(_ segment: GraphSegment) {
     let nodes = segment.nodeCount
     onwards = ScratchMemory(
-      count: segment.forward.rowCount(nodes: nodes) * ReachLabels.onwardSize)
+      count: segment.forward.rowCount(nodes: nodes) * LabelTable.onwardSize)
     origins = ScratchMemory(
-      count: segment.backward.rowCount(nodes: nodes) * ReachLabels.originSize)
+      count: segment.backward.rowCount(nodes: nodes) * LabelTable.originSize)
   }
 
   mutating func appendOnward(_ label: [UInt32]) -> Bool {
     put(
-      label, onwards.start + onwardCount, ReachLabels.onwardSize, ReachLabels.noOnward,
-      ReachLabels.longOnward)
-    onwardCount += ReachLabels.onwardSize
-    return long.count <= Int(ReachLabels.longPlace)
+      label, onwards.start + onwardCount, LabelTable.onwardSize, LabelTable.noOnward,
+      LabelTable.longOnward)
+    onwardCount += LabelTable.onwardSize
+    return long.count <= Int(LabelTable.longPlace)
   }
 
   mutating func appendOrigin(_ label: [UInt32]) -> Bool {
     put(
-      label, origins.start + originCount, ReachLabels.originSize, ReachLabels.noOrigin,
-      ReachLabels.longOrigin)
-    originCount += ReachLabels.originSize
-    return long.count <= Int(ReachLabels.longPlace)
+      label, origins.start + originCount, LabelTable.originSize, LabelTable.noOrigin,
+      LabelTable.longOrigin)
+    originCount += LabelTable.originSize
+    return long.count <= Int(LabelTable.longPlace)
   }
 
   private mutating func put(

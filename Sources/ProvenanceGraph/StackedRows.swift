@@ -9,7 +9,6 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   private let laterCount: Int
   /// A bit a node: whether a later segment has edges of it.
   private let guards: UnsafePointer<UInt64>
-  private let memory: Memory
 
   /// The rows of a later segment and for how many nodes they are.
   struct LaterRows {
@@ -17,14 +16,12 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
     var nodeCount: UInt32
   }
 
-  /// Keeps what the pointers point to alive.
-  private final class Memory {
+  /// What the pointers of one direction point to, beside the segments.
+  final class Memory: @unchecked Sendable {
     let guards: ScratchMemory<UInt64>
     let later: UnsafeMutableBufferPointer<LaterRows>
-    let segments: [GraphSegment]
 
     init(_ segments: [GraphSegment], _ direction: GraphDirection, nodeCount: Int) {
-      self.segments = segments
       guards = ScratchMemory(count: SegmentRows.wordCount(nodes: nodeCount))
       later = .allocate(capacity: max(1, segments.count))
       for (index, segment) in segments.dropFirst().enumerated() {
@@ -40,8 +37,8 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
     deinit { later.deallocate() }
   }
 
-  init(_ segments: [GraphSegment], _ direction: GraphDirection, nodeCount: Int) {
-    memory = Memory(segments, direction, nodeCount: nodeCount)
+  /// Rows over segments and memory that the caller keeps alive.
+  init(_ segments: [GraphSegment], _ direction: GraphDirection, _ memory: Memory) {
     guards = UnsafePointer(memory.guards.start)
     later = UnsafePointer(memory.later.baseAddress.unsafelyUnwrapped)
     laterCount = max(0, segments.count - 1)

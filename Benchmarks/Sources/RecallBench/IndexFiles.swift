@@ -67,7 +67,7 @@ struct IndexFiles {
       graphBytes += segment.byteCounts.graph
       quantityBytes += segment.byteCounts.quantities
     }
-    labelBytes = search.labelByteCount
+    labelBytes = search.labels?.byteCount ?? 0
     return search
   }
 

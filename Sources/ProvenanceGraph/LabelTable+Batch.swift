@@ -1,6 +1,6 @@
 import CPrefetch
 
-extension ReachLabels {
+extension LabelTable {
   /// Answers many questions in three stages, each some questions behind the one before: fetch the words
   /// that say where the labels lie, fetch the labels, compare.
   func answer(
@@ -14,24 +14,23 @@ extension ReachLabels {
       for step in 0..<count &+ 2 &* depth {
         if step >= 2 &* depth {
           let index = step &- 2 &* depth
-          let isSame = sources[index] == targets[index] && Int(sources[index]) < segment.nodeCount
+          let isSame = sources[index] == targets[index] && sources[index] < nodeCount
           answers[index] = isSame || pending[step % depth].map { answer($0) } ?? false
         }
         if step >= depth, step &- depth < count {
           let index = step &- depth
           let isKnown =
-            Int(sources[index]) < segment.nodeCount && Int(targets[index]) < segment.nodeCount
+            sources[index] < nodeCount && targets[index] < nodeCount
           let question = isKnown ? question(targets[index], from: sources[index]) : nil
           pending[step % depth] = question
           if let question {
             provender_prefetch(question.onward)
             provender_prefetch(question.origin)
-            provender_prefetch(question.origin + Self.originSize - 1)
           }
         }
         if step < count {
-          segment.forward.prefetchRank(sources[step])
-          segment.backward.prefetchRank(targets[step])
+          forward.prefetchRank(sources[step])
+          backward.prefetchRank(targets[step])
         }
       }
     }
