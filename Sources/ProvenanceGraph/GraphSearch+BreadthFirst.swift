@@ -17,7 +17,8 @@ extension GraphSearch {
     var head = 0
     var tail = 1
     while head < tail {
-      rows.prefetch(queue[head &+ 4])
+      rows.prefetch(queue[head &+ 12])
+      if head &+ 6 < tail { rows.prefetchEdges(queue[head &+ 6]) }
       let from = queue[head]
       head &+= 1
       for part in 0..<rows.partCount(of: from) {

@@ -35,11 +35,14 @@ public struct GraphSegment: Sendable {
     public var quantities: Int
   }
 
-  /// Maps a segment and checks all of it.
+  /// Maps a segment, or loads it, and checks all of it.
+  /// - Parameter residence: whether the file is mapped or read into memory of large pages.
   /// - Throws: `GraphSegmentError` if the file cannot be mapped, is of another kind or damaged.
   /// - Complexity: O(bytes), at the speed of memory.
-  public init(path: String) throws(GraphSegmentError) {
-    guard let region = ByteRegion(mapping: path) else {
+  public init(
+    path: String, residence: ByteRegion.Residence = .mapped
+  ) throws(GraphSegmentError) {
+    guard let region = ByteRegion(path: path, residence: residence) else {
       throw GraphSegmentError(.system(lastSystemError()), path: path, detail: "cannot be mapped")
     }
     try self.init(region: region, path: path)

@@ -59,6 +59,8 @@ protocol EdgeRows {
   func leadsOn(_ edge: UInt32, inPart part: Int) -> Int
   /// Asks for the start of a node's row to be fetched.
   func prefetch(_ node: UInt32)
+  /// Asks for a node's row to be fetched; its start should have been.
+  func prefetchEdges(_ node: UInt32)
 }
 
 /// Some edges in memory.

@@ -11,10 +11,12 @@ public struct ReachLabels: @unchecked Sendable {
   private let region: ByteRegion
   let table: LabelTable
 
-  /// Maps labels and checks all of them.
+  /// Maps labels, or loads them, and checks all of them.
   /// - Parameter segment: the segment they were sealed for.
-  public init(path: String, for segment: GraphSegment) throws(GraphSegmentError) {
-    guard let region = ByteRegion(mapping: path) else {
+  public init(
+    path: String, residence: ByteRegion.Residence = .mapped, for segment: GraphSegment
+  ) throws(GraphSegmentError) {
+    guard let region = ByteRegion(path: path, residence: residence) else {
       throw GraphSegmentError(.system(lastSystemError()), path: path, detail: "cannot be mapped")
     }
     try self.init(region: region, path: path, for: segment)

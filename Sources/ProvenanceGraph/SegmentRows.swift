@@ -84,4 +84,9 @@ struct PlainRows: EdgeRows {
 
   @inline(__always)
   func prefetch(_ node: UInt32) { provender_prefetch(rows.starts + Int(node)) }
+
+  @inline(__always)
+  func prefetchEdges(_ node: UInt32) {
+    provender_prefetch(rows.ends + Int(rows.starts[Int(node)]))
+  }
 }

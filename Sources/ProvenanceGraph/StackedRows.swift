@@ -96,6 +96,11 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   func prefetch(_ node: UInt32) {
     if isBaseDense { provender_prefetch(base.starts + Int(min(node, baseCount))) }
   }
+
+  @inline(__always)
+  func prefetchEdges(_ node: UInt32) {
+    if isBaseDense { provender_prefetch(base.ends + Int(base.starts[Int(min(node, baseCount))])) }
+  }
 }
 
 extension SegmentRows {

@@ -1,20 +1,40 @@
 /// A graph as plain as can be, to compare answers with.
-struct PlainGraph {
+struct PlainGraph: Sendable {
   var nodeCount: Int
-  var edges: [(from: UInt32, to: UInt32, quantity: UInt32)]
+  var edges: [Edge]
+
+  struct Edge: Sendable {
+    var from: UInt32
+    var to: UInt32
+    var quantity: UInt32
+  }
 
   var sources: [UInt32] { edges.map(\.from) }
   var targets: [UInt32] { edges.map(\.to) }
   var quantities: [UInt32] { edges.map(\.quantity) }
 
   func reach(from node: UInt32, isForward: Bool) -> Set<UInt32> {
+    reach(from: node, neighbours: neighbours(isForward: isForward))
+  }
+
+  /// The other ends of each node's edges.
+  func neighbours(isForward: Bool) -> [[UInt32]] {
+    var neighbours = [[UInt32]](repeating: [], count: nodeCount)
+    for edge in edges {
+      if isForward {
+        neighbours[Int(edge.from)].append(edge.to)
+      } else {
+        neighbours[Int(edge.to)].append(edge.from)
+      }
+    }
+    return neighbours
+  }
+
+  func reach(from node: UInt32, neighbours: [[UInt32]]) -> Set<UInt32> {
     var seen: Set<UInt32> = [node]
     var queue = [node]
     while let next = queue.popLast() {
-      for edge in edges where (isForward ? edge.from : edge.to) == next {
-        let end = isForward ? edge.to : edge.from
-        if seen.insert(end).inserted { queue.append(end) }
-      }
+      for end in neighbours[Int(next)] where seen.insert(end).inserted { queue.append(end) }
     }
     return seen
   }
@@ -33,7 +53,9 @@ struct PlainGraph {
       if ascending && first == second { continue }
       let pair = ascending ? (min(first, second), max(first, second)) : (first, second)
       graph.edges.append(
-        (UInt32(pair.0), UInt32(pair.1), UInt32.random(in: 1...100, using: &generator)))
+        Edge(
+          from: UInt32(pair.0), to: UInt32(pair.1),
+          quantity: UInt32.random(in: 1...100, using: &generator)))
     }
     return graph
   }

@@ -17,8 +17,9 @@ struct ReachLabelsTests {
     let (segment, labels, _) = try labelled(graph)
     let search = GraphSearch(GraphStack([segment]), labels: labels)
     let nodes = UInt32(graph.nodeCount)
+    let neighbours = graph.neighbours(isForward: true)
     for source in 0..<nodes {
-      let reached = graph.reach(from: source, isForward: true)
+      let reached = graph.reach(from: source, neighbours: neighbours)
       let targets = Array(0...nodes)
       let expected = targets.map { reached.contains($0) }
       #expect(targets.map { search.isReachable($0, from: source) } == expected)

@@ -12,7 +12,7 @@ import ProvenanceGraph
 struct IndexFiles {
   let directory: String
   let isTemporary: Bool
-  private(set) var paths: [String] = []
+  private var segmentPaths: [String] = []
   private(set) var buildSeconds = 0.0
   private(set) var openMilliseconds = 0.0
   private(set) var graphBytes = 0
@@ -26,30 +26,50 @@ struct IndexFiles {
     mkdir(self.directory, 0o755)
   }
 
-  /// Seals the kit's edges in one segment, or in three by time.
+  /// Seals the kit's edges in one segment with labels, or in three segments by time; in a directory
+  /// that was named, what an earlier run left for the same data is used as it is.
   mutating func build(_ kit: Kit, hasTail: Bool) throws {
     let count = kit.targets.buffer.count
     let cuts = hasTail ? [0, count / 10 * 9, count / 100 * 99, count] : [0, count]
+    let name = hasTail ? "tail" : "whole"
+    segmentPaths = cuts.indices.dropLast().map { "\(directory)/\(name).\($0).segment" }
+    labelPath = hasTail ? nil : "\(directory)/\(name).labels"
+    let note = "\(directory)/\(name).built"
+    let state = "\(kit.directory) \(kit.nodeCount) \(count)"
+    if let seconds = Self.seconds(in: note, for: state) {
+      buildSeconds = seconds
+      return
+    }
     let start = nanoseconds()
-    for part in cuts.indices.dropLast() {
+    for (part, path) in segmentPaths.enumerated() {
       let range = cuts[part]..<cuts[part + 1]
-      let path = "\(directory)/\(part).segment"
-      paths.append(path)
       // Edges are in the order of their targets, and no source lies behind its target.
-      let isLast = part == cuts.count - 2
-      let nodes =
-        isLast ? kit.nodeCount : kit.targets.buffer[..<cuts[part + 1]].last.map { Int($0) + 1 }
-      try SegmentBuilder(nodeCount: nodes ?? 0, isSparse: part > 0).seal(
+      let isLast = part == segmentPaths.count - 1
+      let highest = kit.targets.buffer[..<range.upperBound].last.map { Int($0) + 1 } ?? 0
+      try SegmentBuilder(nodeCount: isLast ? kit.nodeCount : highest, isSparse: part > 0).seal(
         sources: UnsafeBufferPointer(rebasing: kit.sources.buffer[range]),
         targets: UnsafeBufferPointer(rebasing: kit.targets.buffer[range]),
         quantities: UnsafeBufferPointer(rebasing: kit.quantities.buffer[range]), to: path)
     }
-    if !hasTail {
-      let path = directory + "/labels"
-      paths.append(path)
-      if try ReachLabels.seal(for: GraphSegment(path: paths[0]), to: path) { labelPath = path }
+    if let path = labelPath {
+      let segment = try GraphSegment(path: segmentPaths[0])
+      if try !ReachLabels.seal(for: segment, to: path) { labelPath = nil }
     }
     buildSeconds = (nanoseconds() - start) / 1e9
+    write("\(state)\n\(buildSeconds)", to: note)
+  }
+
+  /// How long an earlier run took to build an index, if it left one for this state.
+  private static func seconds(in note: String, for state: String) -> Double? {
+    guard let region = ByteRegion(mapping: note) else { return nil }
+    let lines = String(decoding: region.bytes, as: UTF8.self).split(separator: "\n")
+    return lines.count == 2 && lines[0] == state ? Double(lines[1]) : nil
+  }
+
+  private mutating func write(_ text: String, to path: String) {
+    guard !isTemporary, let file = fopen(path, "w") else { return }
+    fputs(text, file)
+    fclose(file)
   }
 
   /// Maps the index, twice, so that the second time finds the files in memory.
@@ -58,7 +78,7 @@ struct IndexFiles {
     for _ in 0..<2 {
       let start = nanoseconds()
       let graph = GraphStack(
-        try paths.filter { $0.hasSuffix(".segment") }.map { try GraphSegment(path: $0) })
+        try segmentPaths.map { try GraphSegment(path: $0) })
       let labels = try labelPath.map { try ReachLabels(path: $0, for: graph.segments[0]) }
       search = GraphSearch(graph, labels: labels)
       openMilliseconds = (nanoseconds() - start) / 1e6
@@ -73,7 +93,7 @@ struct IndexFiles {
 
   func remove() {
     guard isTemporary else { return }
-    for path in paths { unlink(path) }
+    for path in segmentPaths + (labelPath.map { [$0] } ?? []) { unlink(path) }
     rmdir(directory)
   }
 }

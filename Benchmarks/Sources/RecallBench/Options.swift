@@ -2,6 +2,7 @@
 struct Options {
   static let usage = """
     usage: recall-bench DATA_DIR [--json] [--threads 2] [--batch] [--tail] [--index DIR]
+                        [--only NAME,...]
 
     Answers the questions of a data set of the bench kit, checks every answer and says how long they
     took. DATA_DIR holds src.i32, dst.i32, qty.i32, meta.json and queries/; it is only read.
@@ -10,7 +11,9 @@ struct Options {
       --threads 2   use two threads where a question is large enough
       --batch       ask the point questions in batches
       --tail        seal the edges in three segments, 90, 9 and 1 % by time
-      --index DIR   keep the sealed index there; default: a temporary directory, removed at the end
+      --index DIR   keep the sealed index there, and use one that is there already; default: a
+                    temporary directory, removed at the end
+      --only NAMES  run these of typical, worst, backward, common, point, balance, recent
 
     Exit: 0 if every answer is as expected, 1 if not, 64 for a wrong command line.
     """
@@ -21,6 +24,10 @@ struct Options {
   var isBatched = false
   var hasTail = false
   var index: String?
+  var only: [String] = []
+
+  /// Whether a workload is asked for.
+  func has(_ name: String) -> Bool { only.isEmpty || only.contains(name) }
 
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
@@ -35,6 +42,7 @@ struct Options {
       case "--batch": isBatched = true
       case "--tail": hasTail = true
       case "--index": index = try value(of: argument)
+      case "--only": only = try value(of: argument).split(separator: ",").map(String.init)
       case "--threads":
         guard let count = Int(try value(of: argument)), 1...2 ~= count else {
           throw UsageError("--threads takes 1 or 2")

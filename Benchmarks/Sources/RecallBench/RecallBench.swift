@@ -36,13 +36,23 @@ struct RecallBench {
     try files.build(kit, hasTail: options.hasTail)
     let search = try files.open()
     var report = Report()
-    report.rows.append(try TraceWorkload(name: "typical", direction: .forward).run(search, kit))
-    report.rows.append(
-      try TraceWorkload(name: "worst", direction: .forward, repeats: 3).run(search, kit))
-    report.rows.append(try TraceWorkload(name: "backward", direction: .backward).run(search, kit))
-    report.rows.append(try CommonWorkload().run(search, kit))
-    report.rows += try PointWorkload(isBatched: options.isBatched).run(search, kit)
-    report.rows.append(try BalanceWorkload().run(search, kit))
+    for (name, direction, repeats) in [
+      ("typical", GraphDirection.forward, 1), ("worst", .forward, 3), ("backward", .backward, 1),
+    ] where options.has(name) {
+      let workload = TraceWorkload(name: name, direction: direction, repeats: repeats)
+      report.rows.append(try workload.run(search, kit))
+    }
+    if options.has("common") { report.rows.append(try CommonWorkload().run(search, kit)) }
+    if options.has("point") {
+      report.rows += try PointWorkload(isBatched: options.isBatched).run(search, kit)
+    }
+    if options.has("balance") { report.rows.append(try BalanceWorkload().run(search, kit)) }
+    if options.hasTail && options.has("recent") {
+      var whole = IndexFiles(options.index)
+      defer { whole.remove() }
+      try whole.build(kit, hasTail: false)
+      report.rows += RecentWorkload().run(search, try whole.open())
+    }
     report.members = [
       ("build_s", decimal(files.buildSeconds)), ("open_ms", decimal(files.openMilliseconds)),
       (

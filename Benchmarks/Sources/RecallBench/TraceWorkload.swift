@@ -60,3 +60,32 @@ struct TraceWorkload {
     return Row(name, figures, isRight: isRight)
   }
 }
+
+/// Traces from lots among the last tenth, whose edges lie in the later segments of a stack.
+struct RecentWorkload {
+  private static let queryCount = 500
+
+  /// Runs the queries over a graph in one segment, whose answers are believed, and over the stack.
+  func run(_ stack: GraphSearch, _ whole: GraphSearch) -> [Row] {
+    GraphDirection.allCases.flatMap { direction in
+      let seeds = seeds(whole.graph.segments[0], direction)
+      let expected = seeds.map { seed in
+        whole.withReach(from: seed, direction) { Fingerprint(of: $0) }
+      }
+      return [("recent_\(direction)", stack), ("recent_\(direction)_whole", whole)].map {
+        TraceWorkload(name: $0.0, direction: direction).run(
+          $0.1, seeds: seeds, expected: expected)
+      }
+    }
+  }
+
+  /// Lots with edges, evenly spread over the last tenth.
+  private func seeds(_ segment: GraphSegment, _ direction: GraphDirection) -> [UInt32] {
+    let first = segment.nodeCount / 10 * 9
+    let lots = (first..<segment.nodeCount).map { UInt32($0) }.filter {
+      !segment.neighbours(of: $0, direction).isEmpty
+    }
+    let step = max(1, lots.count / Self.queryCount)
+    return stride(from: 0, to: lots.count, by: step).map { lots[$0] }
+  }
+}
