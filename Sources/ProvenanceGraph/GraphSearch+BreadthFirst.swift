@@ -70,7 +70,8 @@ extension GraphSearch {
     var head = 0
     var tail = 1
     while head < tail {
-      rows.prefetch(queue[head &+ 4])
+      rows.prefetch(queue[head &+ 8])
+      if head &+ 4 < tail { rows.prefetchEdges(queue[head &+ 4]) }
       let from = queue[head]
       head &+= 1
       for part in 0..<rows.partCount(of: from) {

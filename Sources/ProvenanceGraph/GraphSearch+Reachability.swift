@@ -17,8 +17,41 @@ extension GraphSearch {
     guard graph.isAscending else {
       return withReach(from: source, .forward) { $0.contains(target) }
     }
+    if let table = labels?.table { return isReachable(target, from: source, over: table) }
     if let plain { return meet(plain.forward, plain.backward, from: source, to: target) }
     return meet(graph.forward, graph.backward, from: source, to: target)
+  }
+
+  /// As `isReachable`, for later segments over a base with labels: back from the target through the nodes
+  /// that later segments may enter, until the base's labels answer for all that is left.
+  private func isReachable(
+    _ target: UInt32, from source: UInt32, over table: LabelTable
+  ) -> Bool {
+    let first = graph.firstLaterTarget
+    if source > target { return false }
+    if target < first { return table.isReachable(target, from: source) }
+    var isReached = false
+    var queue = [target]
+    var seen: Set<UInt32> = [target]
+    while let node = queue.popLast(), !isReached {
+      guard graph.backward.has(node) else { continue }
+      for part in 0..<graph.backward.partCount(of: node) {
+        let row = graph.backward.part(part, of: node)
+        for slot in row.start..<row.end where !isReached {
+          let origin = row.ends[slot] & SegmentRows.number
+          if origin == source {
+            isReached = true
+          } else if origin > source && seen.insert(origin).inserted {
+            if origin < first {
+              isReached = table.isReachable(origin, from: source)
+            } else {
+              queue.append(origin)
+            }
+          }
+        }
+      }
+    }
+    return isReached
   }
 
   private func meet<Rows: EdgeRows>(

@@ -8,9 +8,9 @@ public final class GraphSearch {
   public let graph: GraphStack
   /// The rows of the graph's only segment, which need no search for the right one.
   let plain: (forward: PlainRows, backward: PlainRows)?
-  /// The labels of that segment, if there are any.
+  /// The labels of the graph's first segment, if there are any.
   public let labels: ReachLabels?
-  /// What the labels point to.
+  /// What the labels point to, if they answer for the whole graph.
   let labelTable: LabelTable?
 
   /// A bit a node that was seen.
@@ -28,12 +28,12 @@ public final class GraphSearch {
   static let slack = 64
 
   /// A search over a graph of one or more segments.
-  /// - Parameter labels: labels of the graph's only segment; those of another are not used.
+  /// - Parameter labels: labels of the graph's first segment; those of another are not used.
   public init(_ graph: GraphStack, labels: ReachLabels? = nil) {
     self.graph = graph
     plain = graph.plain.map { (PlainRows(rows: $0.forward), PlainRows(rows: $0.backward)) }
-    self.labels = labels?.segment.region === graph.plain?.region ? labels : nil
-    labelTable = self.labels?.table
+    self.labels = labels?.segment.region === graph.segments.first?.region ? labels : nil
+    labelTable = graph.segments.count == 1 ? self.labels?.table : nil
     seen = ScratchMemory(count: SegmentRows.wordCount(nodes: graph.nodeCount), isDense: true)
     found = ScratchMemory(count: graph.nodeCount + Self.slack)
     queue = ScratchMemory(count: graph.nodeCount + Self.slack)

@@ -22,7 +22,13 @@ struct GraphStackTests {
     var graph = PlainGraph.random(
       nodes: 210, edges: 420, ascending: ascending, seed: 21, window: 30)
     if ascending { graph.edges.sort { ($0.to, $0.from) < ($1.to, $1.from) } }
-    let stacked = GraphSearch(try stack(graph, hasSparseBase: hasSparseBase))
+    let parts = try stack(graph, hasSparseBase: hasSparseBase)
+    let stacked = GraphSearch(parts)
+    let file = TemporaryFile()
+    let hasLabels = try ReachLabels.seal(for: parts.segments[0], to: file.path)
+    #expect(hasLabels == !hasSparseBase)
+    let labels = hasLabels ? try ReachLabels(path: file.path, for: parts.segments[0]) : nil
+    let labelled = GraphSearch(parts, labels: labels)
     let whole = GraphSearch(try GraphSearchTests.sealed(graph))
     #expect(stacked.graph.edgeCount == 420)
     for node in 0..<UInt32(210) {
@@ -30,9 +36,11 @@ struct GraphStackTests {
         #expect(
           Set(stacked.reach(from: node, direction)) == Set(whole.reach(from: node, direction)))
       }
-      let target = (node &* 37 + 11) % 210
-      #expect(
-        stacked.isReachable(target, from: node) == whole.isReachable(target, from: node))
+      for target in stride(from: node % 7, to: 210, by: 7) {
+        let expected = whole.isReachable(target, from: node)
+        #expect(stacked.isReachable(target, from: node) == expected)
+        #expect(labelled.isReachable(target, from: node) == expected)
+      }
     }
     let cases: [UInt32] = [209, 200, 180, 60, 209]
     let expected = whole.withCommonSources(of: cases) {

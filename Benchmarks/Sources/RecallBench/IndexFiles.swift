@@ -26,14 +26,14 @@ struct IndexFiles {
     mkdir(self.directory, 0o755)
   }
 
-  /// Seals the kit's edges in one segment with labels, or in three segments by time; in a directory
+  /// Seals the kit's edges in one segment, or in three by time, and labels of the first; in a directory
   /// that was named, what an earlier run left for the same data is used as it is.
   mutating func build(_ kit: Kit, hasTail: Bool) throws {
     let count = kit.targets.buffer.count
     let cuts = hasTail ? [0, count / 10 * 9, count / 100 * 99, count] : [0, count]
     let name = hasTail ? "tail" : "whole"
     segmentPaths = cuts.indices.dropLast().map { "\(directory)/\(name).\($0).segment" }
-    labelPath = hasTail ? nil : "\(directory)/\(name).labels"
+    labelPath = "\(directory)/\(name).labels"
     let note = "\(directory)/\(name).built"
     let state = "\(kit.directory) \(kit.nodeCount) \(count)"
     if let seconds = Self.seconds(in: note, for: state) {
@@ -73,13 +73,16 @@ struct IndexFiles {
   }
 
   /// Maps the index, twice, so that the second time finds the files in memory.
-  mutating func open() throws -> GraphSearch {
+  mutating func open(isLoaded: Bool) throws -> GraphSearch {
+    let residence: ByteRegion.Residence = isLoaded ? .loaded : .mapped
     var search = GraphSearch(GraphStack([]))
     for _ in 0..<2 {
       let start = nanoseconds()
       let graph = GraphStack(
-        try segmentPaths.map { try GraphSegment(path: $0) })
-      let labels = try labelPath.map { try ReachLabels(path: $0, for: graph.segments[0]) }
+        try segmentPaths.map { try GraphSegment(path: $0, residence: residence) })
+      let labels = try labelPath.map {
+        try ReachLabels(path: $0, residence: residence, for: graph.segments[0])
+      }
       search = GraphSearch(graph, labels: labels)
       openMilliseconds = (nanoseconds() - start) / 1e6
     }

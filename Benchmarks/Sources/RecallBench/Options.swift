@@ -2,7 +2,7 @@
 struct Options {
   static let usage = """
     usage: recall-bench DATA_DIR [--json] [--threads 2] [--batch] [--tail] [--index DIR]
-                        [--only NAME,...]
+                        [--load] [--only NAME,...]
 
     Answers the questions of a data set of the bench kit, checks every answer and says how long they
     took. DATA_DIR holds src.i32, dst.i32, qty.i32, meta.json and queries/; it is only read.
@@ -13,6 +13,7 @@ struct Options {
       --tail        seal the edges in three segments, 90, 9 and 1 % by time
       --index DIR   keep the sealed index there, and use one that is there already; default: a
                     temporary directory, removed at the end
+      --load        read the index into memory of large pages instead of mapping it
       --only NAMES  run these of typical, worst, backward, common, point, balance, recent
 
     Exit: 0 if every answer is as expected, 1 if not, 64 for a wrong command line.
@@ -23,6 +24,7 @@ struct Options {
   var threadCount = 1
   var isBatched = false
   var hasTail = false
+  var isLoaded = false
   var index: String?
   var only: [String] = []
 
@@ -42,6 +44,7 @@ struct Options {
       case "--batch": isBatched = true
       case "--tail": hasTail = true
       case "--index": index = try value(of: argument)
+      case "--load": isLoaded = true
       case "--only": only = try value(of: argument).split(separator: ",").map(String.init)
       case "--threads":
         guard let count = Int(try value(of: argument)), 1...2 ~= count else {

@@ -34,7 +34,7 @@ struct RecallBench {
     var files = IndexFiles(options.index)
     defer { files.remove() }
     try files.build(kit, hasTail: options.hasTail)
-    let search = try files.open()
+    let search = try files.open(isLoaded: options.isLoaded)
     var report = Report()
     for (name, direction, repeats) in [
       ("typical", GraphDirection.forward, 1), ("worst", .forward, 3), ("backward", .backward, 1),
@@ -51,7 +51,7 @@ struct RecallBench {
       var whole = IndexFiles(options.index)
       defer { whole.remove() }
       try whole.build(kit, hasTail: false)
-      report.rows += RecentWorkload().run(search, try whole.open())
+      report.rows += RecentWorkload().run(search, try whole.open(isLoaded: options.isLoaded))
     }
     report.members = [
       ("build_s", decimal(files.buildSeconds)), ("open_ms", decimal(files.openMilliseconds)),
