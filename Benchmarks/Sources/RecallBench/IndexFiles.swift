@@ -35,7 +35,7 @@ struct IndexFiles {
     segmentPaths = cuts.indices.dropLast().map { "\(directory)/\(name).\($0).segment" }
     labelPath = "\(directory)/\(name).labels"
     let note = "\(directory)/\(name).built"
-    let state = "\(kit.directory) \(kit.nodeCount) \(count)"
+    let state = "\(kit.directory) \(kit.nodeCount) \(count) with labels of the first segment"
     if let seconds = Self.seconds(in: note, for: state) {
       buildSeconds = seconds
       return
@@ -92,6 +92,19 @@ struct IndexFiles {
     }
     labelBytes = search.labels?.byteCount ?? 0
     return search
+  }
+
+  /// Seals sketches of the first segment.
+  func sealSketches() throws -> (sketches: ReachSketches, seconds: Double) {
+    let segment = try GraphSegment(path: segmentPaths[0])
+    let path = directory + "/whole.sketches"
+    defer { if isTemporary { unlink(path) } }
+    let start = nanoseconds()
+    guard try ReachSketches.seal(for: segment, to: path) else {
+      throw BenchError("the edges go against the order of numbers")
+    }
+    let seconds = (nanoseconds() - start) / 1e9
+    return (try ReachSketches(path: path, for: segment), seconds)
   }
 
   func remove() {

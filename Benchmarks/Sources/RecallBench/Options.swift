@@ -2,7 +2,7 @@
 struct Options {
   static let usage = """
     usage: recall-bench DATA_DIR [--json] [--threads 2] [--batch] [--tail] [--index DIR]
-                        [--load] [--only NAME,...]
+                        [--load] [--sketches] [--only NAME,...]
 
     Answers the questions of a data set of the bench kit, checks every answer and says how long they
     took. DATA_DIR holds src.i32, dst.i32, qty.i32, meta.json and queries/; it is only read.
@@ -14,6 +14,7 @@ struct Options {
       --index DIR   keep the sealed index there, and use one that is there already; default: a
                     temporary directory, removed at the end
       --load        read the index into memory of large pages instead of mapping it
+      --sketches    also seal sketches of how much each lot reaches
       --only NAMES  run these of typical, worst, backward, common, point, balance, recent
 
     Exit: 0 if every answer is as expected, 1 if not, 64 for a wrong command line.
@@ -25,6 +26,7 @@ struct Options {
   var isBatched = false
   var hasTail = false
   var isLoaded = false
+  var hasSketches = false
   var index: String?
   var only: [String] = []
 
@@ -44,6 +46,7 @@ struct Options {
       case "--batch": isBatched = true
       case "--tail": hasTail = true
       case "--index": index = try value(of: argument)
+      case "--sketches": hasSketches = true
       case "--load": isLoaded = true
       case "--only": only = try value(of: argument).split(separator: ",").map(String.init)
       case "--threads":

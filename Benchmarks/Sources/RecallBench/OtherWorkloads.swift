@@ -110,3 +110,18 @@ struct BalanceWorkload {
         && expected.buffer[1] == sum)
   }
 }
+
+/// How well sketches tell the sizes of the typical answers.
+struct SketchWorkload {
+  func run(_ sketches: ReachSketches, seconds: Double, _ kit: Kit) throws -> Row {
+    let seeds: Column<UInt32> = try kit.query("typical.u32")
+    let expected: Column<UInt64> = try kit.query("typical.expected.u64")
+    let errors = seeds.buffer.enumerated().map { query, seed in
+      abs(sketches.estimate(of: seed) / Double(expected.buffer[3 * query]) - 1)
+    }.sorted()
+    let median = errors.isEmpty ? 0 : errors[errors.count / 2]
+    return Row(
+      "sketches", members: [("build_s", decimal(seconds)), ("median_error", decimal(median))],
+      isRight: median < 0.13)
+  }
+}

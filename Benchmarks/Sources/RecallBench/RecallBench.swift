@@ -47,6 +47,13 @@ struct RecallBench {
       report.rows += try PointWorkload(isBatched: options.isBatched).run(search, kit)
     }
     if options.has("balance") { report.rows.append(try BalanceWorkload().run(search, kit)) }
+    var sketchBytes = 0
+    if options.hasSketches {
+      let sealed = try files.sealSketches()
+      sketchBytes = sealed.sketches.byteCount
+      report.rows.append(
+        try SketchWorkload().run(sealed.sketches, seconds: sealed.seconds, kit))
+    }
     if options.hasTail && options.has("recent") {
       var whole = IndexFiles(options.index)
       defer { whole.remove() }
@@ -58,7 +65,7 @@ struct RecallBench {
       (
         "index_bytes",
         "{\"graph\":\(files.graphBytes),\"quantities\":\(files.quantityBytes),\"labels\":\(files.labelBytes),"
-          + "\"sketches\":0}"
+          + "\"sketches\":\(sketchBytes)}"
       ), ("peak_rss_mb", String(peakMemory())),
     ]
     return report
