@@ -27,30 +27,37 @@ extension GraphSearch {
   private func isReachable(
     _ target: UInt32, from source: UInt32, over table: LabelTable
   ) -> Bool {
+    let rows = graph.backward
     let first = graph.firstLaterTarget
-    if source > target { return false }
+    guard source < target, graph.forward.has(source), rows.has(target) else { return false }
     if target < first { return table.isReachable(target, from: source) }
     var isReached = false
-    var queue = [target]
-    var seen: Set<UInt32> = [target]
-    while let node = queue.popLast(), !isReached {
-      guard graph.backward.has(node) else { continue }
-      for part in 0..<graph.backward.partCount(of: node) {
-        let row = graph.backward.part(part, of: node)
-        for slot in row.start..<row.end where !isReached {
+    var count = 1
+    var head = 0
+    found.start[0] = target
+    seen.start[Int(target >> 6)] = 1 << UInt64(target & 63)
+    while head < count, !isReached {
+      let node = found.start[head]
+      head &+= 1
+      guard node >= first else {
+        isReached = table.isReachable(node, from: source)
+        continue
+      }
+      for part in 0..<rows.partCount(of: node) {
+        let row = rows.part(part, of: node)
+        for slot in row.start..<row.end {
           let origin = row.ends[slot] & SegmentRows.number
-          if origin == source {
-            isReached = true
-          } else if origin > source && seen.insert(origin).inserted {
-            if origin < first {
-              isReached = table.isReachable(origin, from: source)
-            } else {
-              queue.append(origin)
-            }
+          if origin == source { isReached = true }
+          let bit: UInt64 = 1 << UInt64(origin & 63)
+          if origin > source && seen.start[Int(origin >> 6)] & bit == 0 {
+            seen.start[Int(origin >> 6)] |= bit
+            found.start[count] = origin
+            count &+= 1
           }
         }
       }
     }
+    for place in 0..<count { seen.start[Int(found.start[place] >> 6)] = 0 }
     return isReached
   }
 

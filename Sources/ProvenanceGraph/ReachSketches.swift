@@ -75,8 +75,7 @@ public struct ReachSketches: @unchecked Sendable {
       memory.start[Int(node)] = sketch
       for slot in rows.slots(of: node) {
         let origin = Int(rows.ends[slot] & SegmentRows.number)
-        memory.start[origin].replace(
-          with: sketch, where: sketch .> memory.start[origin])
+        memory.start[origin] = pointwiseMax(memory.start[origin], sketch)
       }
     }
     var writer = try SegmentWriter(path: path)
