@@ -1,3 +1,5 @@
+import CPrefetch
+
 /// What could explain several cases at once: the nodes from which they can be reached, with how many
 /// of them each one reaches.
 extension GraphSearch {
@@ -51,7 +53,7 @@ extension GraphSearch {
         }
       } else {
         for slot in 0..<count {
-          let cases = UInt32(truncatingIfNeeded: masks[slot].nonzeroBitCount)
+          let cases = UInt32(truncatingIfNeeded: provender_bit_count(masks[slot]))
           scores[slot] = (first == 0 ? 0 : scores[slot]) &+ cases
         }
       }
@@ -104,7 +106,7 @@ extension GraphSearch {
   @inline(__always)
   private func slot(of node: UInt32) -> Int {
     let higher = (seen.start[Int(node >> 6)] >> UInt64(node & 63)) >> 1
-    return Int(common.firstSlots.start[Int(node >> 6)]) &+ higher.nonzeroBitCount
+    return Int(common.firstSlots.start[Int(node >> 6)]) &+ provender_bit_count(higher)
   }
 
   /// Hands the cases of each node to those it came from, the highest number first. Where edges go

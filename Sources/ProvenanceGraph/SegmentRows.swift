@@ -37,7 +37,7 @@ struct SegmentRows: @unchecked Sendable {
   @inline(__always)
   func rank(of node: UInt32) -> Int {
     let below = presence[Int(node >> 6)] & ((1 << UInt64(node & 63)) &- 1)
-    return Int(ranks[Int(node >> 6)]) &+ below.nonzeroBitCount
+    return Int(ranks[Int(node >> 6)]) &+ provender_bit_count(below)
   }
 
   /// Asks for what `rank(of:)` reads of a node to be fetched, whether or not there is such a node.
