@@ -47,28 +47,26 @@ extension GraphSearch {
   /// Backward: few nodes are found twice, so that branches are foretold.
   /// - Returns: as `searchForward`.
   func searchBackward(_ rows: some EdgeRows, from node: UInt32, limit: Int) -> Int {
-    let count = extendBackward(rows, from: node, count: 0, limit: limit)
+    found.start[0] = node
+    queue.start[0] = node
+    seen.start[Int(node >> 6)] = 1 << UInt64(node & 63)
+    let count = extendBackward(rows, count: 1, limit: limit)
     if count < 0 { return count }
     for place in 0..<count { seen.start[Int(found.start[place] >> 6)] = 0 }
     return count
   }
 
-  /// Adds to `found`, which has `count` nodes whose bits are set in `seen`, a node that is not among
-  /// them and all its ancestors; their bits stay set.
+  /// Adds to the first `count` nodes of `found`, which stand in `queue` too and whose bits are set in
+  /// `seen`, all their ancestors; the bits stay set.
   /// - Returns: how many nodes are in `found`, complemented if it gave up at `limit`.
   @inline(__always)
-  func extendBackward(
-    _ rows: some EdgeRows, from node: UInt32, count already: Int, limit: Int = .max
-  ) -> Int {
+  func extendBackward(_ rows: some EdgeRows, count given: Int, limit: Int = .max) -> Int {
     let seen = seen.start
     let found = found.start
     let queue = queue.start
-    found[already] = node
-    queue[0] = node
-    seen[Int(node >> 6)] |= 1 << UInt64(node & 63)
-    var count = already &+ 1
+    var count = given
     var head = 0
-    var tail = 1
+    var tail = given
     while head < tail {
       rows.prefetch(queue[head &+ 8])
       if head &+ 4 < tail { rows.prefetchEdges(queue[head &+ 4]) }

@@ -68,8 +68,12 @@ extension GraphSearch {
     let summary = common.summary.start
     var count = 0
     for node in nodes where seen.start[Int(node >> 6)] >> UInt64(node & 63) & 1 == 0 {
-      count = extendBackward(rows, from: node, count: count)
+      seen.start[Int(node >> 6)] |= 1 << UInt64(node & 63)
+      found.start[count] = node
+      queue.start[count] = node
+      count += 1
     }
+    count = extendBackward(rows, count: count)
     let found = found.start
     var lowest = Int.max
     var highest = -1
