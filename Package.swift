@@ -33,6 +33,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CChecksum"),
+    .target(name: "CPrefetch"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     layer("TransparencyLog", ["COpenSSL", "CChecksum"]),
     layer("Traceability"),
@@ -41,7 +42,7 @@ let package = Package(
     layer("LedgerWitness", ["LedgerStorage", "TransparencyLog"]),
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("LedgerDisclosure", ["TransparencyLog", "LedgerStorage", "Traceability"]),
-    layer("ProvenanceGraph"),
+    layer("ProvenanceGraph", ["CPrefetch"]),
     layer("LedgerIndex", ["Traceability", "ProvenanceGraph", "TransparencyLog"]),
     layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
     layer("RecallAnalysis", ["Traceability", "LedgerIndex", "ProvenanceGraph"]),
@@ -62,6 +63,7 @@ let package = Package(
       swiftSettings: strict),
     tests("TransparencyLogTests", ["TransparencyLog", "LedgerTestSupport", "COpenSSL"]),
     tests("TraceabilityTests", ["Traceability"]),
+    tests("ProvenanceGraphTests", ["ProvenanceGraph"]),
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerStorage", "TransparencyLog"],
       path: "Tests/LedgerTestSupport", swiftSettings: strict),

@@ -13,7 +13,26 @@
 public final class ByteRegion: @unchecked Sendable {
   /// The bytes. They never change, so that any number of threads may read them.
   public let bytes: UnsafeRawBufferPointer
-  private let isMapped: Bool
+  /// Where the bytes of a file are kept.
+  public enum Residence: Sendable, Hashable {
+    /// In the file, mapped: nothing is read before it is used.
+    case mapped
+    /// In memory of large pages, where the system has them: questions that jump about in a large file
+    /// are answered sooner, but it takes memory and, at first, time.
+    case loaded
+  }
+
+  /// How much was mapped; 0 for memory that was allocated.
+  private let mappedByteCount: Int
+
+  /// Maps a whole file or reads it into memory.
+  /// - Returns: nil if the file cannot be opened or there is no room for it.
+  public convenience init?(path: String, residence: Residence) {
+    switch residence {
+    case .mapped: self.init(mapping: path)
+    case .loaded: self.init(loading: path)
+    }
+  }
 
   /// Maps a whole file for reading.
   /// - Returns: nil if the file cannot be opened or mapped; an empty file is an empty region.
@@ -26,13 +45,13 @@ public final class ByteRegion: @unchecked Sendable {
     let count = Int(status.st_size)
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-      isMapped = false
+      mappedByteCount = 0
       return
     }
     guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED
     else { return nil }
     bytes = UnsafeRawBufferPointer(start: base, count: count)
-    isMapped = true
+    mappedByteCount = count
   }
 
   /// Copies bytes into memory aligned to 64 bytes.
@@ -41,13 +60,19 @@ public final class ByteRegion: @unchecked Sendable {
       byteCount: max(1, source.count), alignment: 64)
     memory.copyBytes(from: source)
     bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<source.count])
-    isMapped = false
+    mappedByteCount = 0
+  }
+
+  /// Takes over memory that was mapped.
+  init(mapped bytes: UnsafeRawBufferPointer, mappedByteCount: Int) {
+    self.bytes = bytes
+    self.mappedByteCount = mappedByteCount
   }
 
   deinit {
     guard let base = bytes.baseAddress else { return }
-    if isMapped {
-      munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+    if mappedByteCount > 0 {
+      munmap(UnsafeMutableRawPointer(mutating: base), mappedByteCount)
     } else {
       base.deallocate()
     }

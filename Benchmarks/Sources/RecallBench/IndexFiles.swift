@@ -1,0 +1,127 @@
+import ProvenanceGraph
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The sealed index of a data set, in a directory of its own.
+struct IndexFiles {
+  let directory: String
+  let isTemporary: Bool
+  private var segmentPaths: [String] = []
+  private(set) var buildSeconds = 0.0
+  private(set) var openMilliseconds = 0.0
+  private(set) var graphBytes = 0
+  private(set) var quantityBytes = 0
+  private(set) var labelBytes = 0
+  private var labelPath: String?
+
+  init(_ directory: String?) {
+    isTemporary = directory == nil
+    self.directory = directory ?? "/tmp/recall-bench-\(getpid())"
+    mkdir(self.directory, 0o755)
+  }
+
+  /// Seals the kit's edges in one segment, or in three by time, and labels of the first; in a directory
+  /// that was named, what an earlier run left for the same data is used as it is.
+  mutating func build(_ kit: Kit, hasTail: Bool) throws {
+    let count = kit.targets.buffer.count
+    let cuts = hasTail ? [0, count / 10 * 9, count / 100 * 99, count] : [0, count]
+    let name = hasTail ? "tail" : "whole"
+    segmentPaths = cuts.indices.dropLast().map { "\(directory)/\(name).\($0).segment" }
+    labelPath = "\(directory)/\(name).labels"
+    let note = "\(directory)/\(name).built"
+    let state = "\(kit.directory) \(kit.nodeCount) \(count) with labels of the first segment"
+    if let seconds = Self.seconds(in: note, for: state) {
+      buildSeconds = seconds
+      return
+    }
+    let start = nanoseconds()
+    for (part, path) in segmentPaths.enumerated() {
+      let range = cuts[part]..<cuts[part + 1]
+      // Edges are in the order of their targets, and no source lies behind its target.
+      let isLast = part == segmentPaths.count - 1
+      let highest = kit.targets.buffer[..<range.upperBound].last.map { Int($0) + 1 } ?? 0
+      try SegmentBuilder(nodeCount: isLast ? kit.nodeCount : highest, isSparse: part > 0).seal(
+        sources: UnsafeBufferPointer(rebasing: kit.sources.buffer[range]),
+        targets: UnsafeBufferPointer(rebasing: kit.targets.buffer[range]),
+        quantities: UnsafeBufferPointer(rebasing: kit.quantities.buffer[range]), to: path)
+    }
+    if let path = labelPath {
+      let segment = try GraphSegment(path: segmentPaths[0])
+      if try !ReachLabels.seal(for: segment, to: path) { labelPath = nil }
+    }
+    buildSeconds = (nanoseconds() - start) / 1e9
+    write("\(state)\n\(buildSeconds)", to: note)
+  }
+
+  /// How long an earlier run took to build an index, if it left one for this state.
+  private static func seconds(in note: String, for state: String) -> Double? {
+    guard let region = ByteRegion(mapping: note) else { return nil }
+    let lines = String(decoding: region.bytes, as: UTF8.self).split(separator: "\n")
+    return lines.count == 2 && lines[0] == state ? Double(lines[1]) : nil
+  }
+
+  private mutating func write(_ text: String, to path: String) {
+    guard !isTemporary, let file = fopen(path, "w") else { return }
+    fputs(text, file)
+    fclose(file)
+  }
+
+  /// Maps the index, twice, so that the second time finds the files in memory.
+  mutating func open(isLoaded: Bool) throws -> GraphSearch {
+    let residence: ByteRegion.Residence = isLoaded ? .loaded : .mapped
+    var search = GraphSearch(GraphStack([]))
+    for _ in 0..<2 {
+      let start = nanoseconds()
+      let graph = GraphStack(
+        try segmentPaths.map { try GraphSegment(path: $0, residence: residence) })
+      let labels = try labelPath.map {
+        try ReachLabels(path: $0, residence: residence, for: graph.segments[0])
+      }
+      search = GraphSearch(graph, labels: labels)
+      openMilliseconds = (nanoseconds() - start) / 1e6
+    }
+    for segment in search.graph.segments {
+      graphBytes += segment.byteCounts.graph
+      quantityBytes += segment.byteCounts.quantities
+    }
+    labelBytes = search.labels?.byteCount ?? 0
+    return search
+  }
+
+  /// Seals sketches of the first segment.
+  func sealSketches() throws -> (sketches: ReachSketches, seconds: Double) {
+    let segment = try GraphSegment(path: segmentPaths[0])
+    let path = directory + "/whole.sketches"
+    defer { if isTemporary { unlink(path) } }
+    let start = nanoseconds()
+    guard try ReachSketches.seal(for: segment, to: path) else {
+      throw BenchError("the edges go against the order of numbers")
+    }
+    let seconds = (nanoseconds() - start) / 1e9
+    return (try ReachSketches(path: path, for: segment), seconds)
+  }
+
+  func remove() {
+    guard isTemporary else { return }
+    for path in segmentPaths + (labelPath.map { [$0] } ?? []) { unlink(path) }
+    rmdir(directory)
+  }
+}
+
+/// The most memory this process ever had, in MB.
+func peakMemory() -> Int {
+  var usage = rusage()
+  #if canImport(Glibc)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss / 1024
+  #else
+    getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss >> 20
+  #endif
+}

@@ -1,0 +1,38 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Zeroed memory that the system provides page by page as it is touched, so that a large one costs
+/// what is used of it.
+final class ScratchMemory<Element: BitwiseCopyable> {
+  let start: UnsafeMutablePointer<Element>
+  let count: Int
+  private let byteCount: Int
+
+  /// Reserves room for some elements.
+  /// - Parameter isDense: whether it is small and touched all over, so that large pages pay.
+  init(count: Int, isDense: Bool = false) {
+    let pageSize = 2 << 20
+    let wanted = max(1, count) * MemoryLayout<Element>.stride
+    byteCount = isDense ? (wanted + pageSize - 1) & ~(pageSize - 1) : wanted
+    #if os(Linux)
+      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    #else
+      let flags = MAP_PRIVATE | MAP_ANON
+    #endif
+    guard let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0),
+      base != MAP_FAILED
+    else { fatalError("no address space for \(byteCount) bytes of scratch memory") }
+    #if os(Linux)
+      if isDense { madvise(base, byteCount, MADV_HUGEPAGE) }
+    #endif
+    start = base.bindMemory(to: Element.self, capacity: count)
+    self.count = count
+  }
+
+  deinit { munmap(start, byteCount) }
+}

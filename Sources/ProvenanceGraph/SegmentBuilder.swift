@@ -1,0 +1,135 @@
+/// Seals edges into a segment's file.
+///
+/// Edges sorted by target, then source, are sealed as they are; others are sorted first. Working
+/// memory beside the input is one direction of the graph at a time.
+public struct SegmentBuilder {
+  /// How many nodes there are; at most 2^31 - 1.
+  public var nodeCount: Int
+  /// Whether only the nodes with edges get a row: right for a segment with few of the nodes.
+  public var isSparse: Bool
+  /// What the segment is bound to: at most 64 bytes.
+  public var binding: [UInt8]
+
+  /// A builder for some nodes.
+  public init(nodeCount: Int, isSparse: Bool = false, binding: [UInt8] = []) {
+    self.nodeCount = nodeCount
+    self.isSparse = isSparse
+    self.binding = binding
+  }
+
+  /// Seals edges into a file, which is synced and complete when this returns.
+  /// - Parameters:
+  ///   - sources: where each edge comes from.
+  ///   - targets: where it goes.
+  ///   - quantities: how much, in any unit; or nil for a segment without quantities.
+  ///   - path: the file, replaced as a whole if it exists.
+  /// - Complexity: O(nodes + edges).
+  public func seal(
+    sources: UnsafeBufferPointer<UInt32>, targets: UnsafeBufferPointer<UInt32>,
+    quantities: UnsafeBufferPointer<UInt32>? = nil, to path: String
+  ) throws(GraphSegmentError) {
+    let order = try check(sources, targets, quantities, path)
+    if order.isSorted {
+      let edges = EdgeColumns(sources: sources, targets: targets, quantities: quantities)
+      try write(edges, isAscending: order.isAscending, to: path)
+    } else {
+      let sorted = SortedEdges(
+        EdgeColumns(sources: sources, targets: targets, quantities: quantities), nodes: nodeCount)
+      try write(sorted.columns, isAscending: order.isAscending, to: path)
+      withExtendedLifetime(sorted) {}
+    }
+  }
+
+  /// Seals edges from arrays.
+  public func seal(
+    sources: [UInt32], targets: [UInt32], quantities: [UInt32]? = nil, to path: String
+  ) throws(GraphSegmentError) {
+    func sealed(_ amounts: UnsafeBufferPointer<UInt32>?) -> Result<Void, GraphSegmentError> {
+      sources.withUnsafeBufferPointer { from in
+        targets.withUnsafeBufferPointer { to in
+          Result { () throws(GraphSegmentError) in
+            try seal(sources: from, targets: to, quantities: amounts, to: path)
+          }
+        }
+      }
+    }
+    if let quantities {
+      try quantities.withUnsafeBufferPointer { sealed($0) }.get()
+    } else {
+      try sealed(nil).get()
+    }
+  }
+
+  private func check(
+    _ sources: UnsafeBufferPointer<UInt32>, _ targets: UnsafeBufferPointer<UInt32>,
+    _ quantities: UnsafeBufferPointer<UInt32>?, _ path: String
+  ) throws(GraphSegmentError) -> (isSorted: Bool, isAscending: Bool) {
+    let count = sources.count
+    guard targets.count == count, quantities == nil || quantities?.count == count else {
+      throw GraphSegmentError(.unsuitable, path: path, detail: "the columns differ in length")
+    }
+    guard nodeCount >= 0, nodeCount <= Int(SegmentRows.number), count < Int(UInt32.max),
+      binding.count <= SegmentFile.bindingSize
+    else {
+      throw GraphSegmentError(
+        .unsuitable, path: path,
+        detail: "a segment holds 2^31 - 1 nodes, 2^32 - 2 edges and a binding of 64 bytes at most")
+    }
+    var highest: UInt32 = 0
+    var isAscending = true
+    var isSorted = true
+    var before: UInt64 = 0
+    for edge in 0..<count {
+      let source = sources[edge]
+      let target = targets[edge]
+      highest = max(highest, max(source, target))
+      isAscending = isAscending && source < target
+      let key = UInt64(target) << 32 | UInt64(source)
+      isSorted = isSorted && before <= key
+      before = key
+    }
+    guard count == 0 || Int(highest) < nodeCount else {
+      throw GraphSegmentError(
+        .unsuitable, path: path, detail: "an edge names node \(highest) of \(nodeCount)")
+    }
+    return (isSorted, isAscending)
+  }
+
+  private func write(
+    _ edges: EdgeColumns, isAscending: Bool, to path: String
+  ) throws(GraphSegmentError) {
+    var writer = try SegmentWriter(path: path)
+    let backward = RowStarts(edges.targets, nodes: nodeCount)
+    let forward = RowStarts(edges.sources, nodes: nodeCount)
+    try forward.write(.forward, isSparse: isSparse, to: &writer)
+    try backward.write(.backward, isSparse: isSparse, to: &writer)
+    do {
+      let ends = ScratchMemory<UInt32>(count: edges.count + 1)
+      for edge in 0..<edges.count {
+        let target = edges.targets[edge]
+        let slot = forward.takeSlot(of: edges.sources[edge])
+        ends.start[slot] = target | (forward.has(target) ? 0 : SegmentRows.leaf)
+      }
+      try writer.append(.forwardEnds, ends.start, count: edges.count)
+    }
+    do {
+      let ends = ScratchMemory<UInt32>(count: edges.count + 1)
+      for edge in 0..<edges.count {
+        let source = edges.sources[edge]
+        ends.start[edge] = source | (backward.has(source) ? 0 : SegmentRows.leaf)
+      }
+      try writer.append(.backwardEnds, ends.start, count: edges.count)
+    }
+    if let quantities = edges.quantities {
+      try writer.append(.quantities, UnsafeRawBufferPointer(quantities))
+      let totals = NodeTotals(
+        edges, quantities: quantities, nodes: nodeCount, forward: forward, backward: backward)
+      try writer.append(.totals, totals.memory.start, count: totals.count)
+    }
+    var flags: SegmentFile.Flags = isAscending ? [.ascending] : []
+    if isSparse { flags.insert(.sparse) }
+    try writer.finish(
+      SegmentFile.Header(
+        flags: flags, nodeCount: nodeCount, edgeCount: edges.count, binding: binding))
+  }
+}
