@@ -81,7 +81,7 @@ class DuckDB:
         self.connection.execute(
             "create table edge as select source, target, quantity from edges order by source, target")
         self.connection.execute(
-            "create table egde as select target, source from edges order by target, source")
+            "create table inward as select target, source from edges order by target, source")
         self.connection.execute("checkpoint")
 
     def _lots(self, query, values):
@@ -94,13 +94,13 @@ class DuckDB:
 
     def backward(self, lot):
         return self._lots(
-            "with recursive reached(lot) as (select ?::integer union select egde.source from reached"
-            " join egde on egde.target = reached.lot) select lot from reached", [lot])
+            "with recursive reached(lot) as (select ?::integer union select inward.source from reached"
+            " join inward on inward.target = reached.lot) select lot from reached", [lot])
 
     def common(self, cases):
         return self.connection.execute(
             "with recursive reached(sick, lot) as (select unnest(?::integer[]) as sick, sick union"
-            " select reached.sick, egde.source from reached join egde on egde.target = reached.lot)"
+            " select reached.sick, inward.source from reached join inward on inward.target = reached.lot)"
             " select lot, count(*) from reached group by lot order by 2 desc, 1 limit 100",
             [cases]).fetchall()
 

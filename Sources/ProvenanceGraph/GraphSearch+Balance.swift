@@ -41,7 +41,9 @@ extension GraphSearch {
   /// Adds up what all segments know of the nodes that a later one names; for the others, the base
   /// decides alone.
   private func stackedExcess() -> Int {
-    let base = graph.segments[0]
+    let segments = graph.segments
+    let base = segments[0]
+    let baseTotals = base.totals?.baseAddress
     let found = found.start
     var place = 0
     var count = 0
@@ -56,12 +58,14 @@ extension GraphSearch {
         bits &= bits &- 1
         var incoming = NodeTotals.nothingEnters
         var outgoing: UInt64 = 0
-        if own >> bit & 1 != 0, let totals = base.totals?.baseAddress {
+        if own >> bit & 1 != 0, let totals = baseTotals {
           incoming = totals[place]
           outgoing = totals[place &+ 1]
           place &+= 2
         }
-        if mixed >> bit & 1 != 0 { addTotals(of: node, to: &incoming, and: &outgoing) }
+        if mixed >> bit & 1 != 0 {
+          Self.addTotals(of: node, in: segments, to: &incoming, and: &outgoing)
+        }
         found[count] = node
         count &+= outgoing > incoming ? 1 : 0
       }
@@ -70,20 +74,23 @@ extension GraphSearch {
   }
 
   /// Sums up a node's incoming quantities in all segments, and adds its outgoing ones in later segments.
-  private func addTotals(
-    of node: UInt32, to incoming: inout UInt64, and outgoing: inout UInt64
+  private static func addTotals(
+    of node: UInt32, in segments: [GraphSegment], to incoming: inout UInt64,
+    and outgoing: inout UInt64
   ) {
     var sum: UInt64 = 0
     var isEntered = false
-    for (index, segment) in graph.segments.enumerated() where Int(node) < segment.nodeCount {
-      if let quantities = segment.quantities?.baseAddress {
-        for slot in segment.backward.slots(of: node) {
+    for index in segments.indices where Int(node) < segments[index].nodeCount {
+      if let quantities = segments[index].quantities?.baseAddress {
+        for slot in segments[index].backward.slots(of: node) {
           sum &+= UInt64(quantities[slot])
           isEntered = true
         }
       }
-      if index > 0, let totals = segment.totals?.baseAddress, segment.forward.has(node) {
-        outgoing &+= totals[2 &* segment.forward.rank(of: node) &+ 1]
+      if index > 0, let totals = segments[index].totals?.baseAddress,
+        segments[index].forward.has(node)
+      {
+        outgoing &+= totals[2 &* segments[index].forward.rank(of: node) &+ 1]
       }
     }
     incoming = isEntered ? sum : NodeTotals.nothingEnters

@@ -88,8 +88,10 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   @inline(__always)
   func leadsOn(_ edge: UInt32, inPart part: Int) -> Int {
     let node = edge & SegmentRows.number
-    let here = part == 0 ? edge < SegmentRows.leaf : hasInBase(node)
-    return here || hasLater(node) ? 1 : 0
+    // No branch: whether an edge leads on cannot be foretold.
+    let later = Int(truncatingIfNeeded: guards[Int(node >> 6)] >> UInt64(node & 63) & 1)
+    if part == 0 { return Int(truncatingIfNeeded: ~edge >> 31) | later }
+    return (hasInBase(node) ? 1 : 0) | later
   }
 
   @inline(__always)
