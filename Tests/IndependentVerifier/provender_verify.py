@@ -679,9 +679,8 @@ class Verifier:
     def check_tree(self, whole):
         if self.committed is None or whole < self.size:
             return
-        level, hashes = 0, self.leaves[:self.size]
-        durable = min(self.committed["tree"], self.size)
-        while hashes:
+        hashes, durable = self.leaves[:self.size], min(self.committed["tree"], self.size)
+        for level in range(10):
             name = f"tree/{level}"
             data = self.read(name) or b""
             expected = b"".join(hashes)
@@ -692,7 +691,6 @@ class Verifier:
                 self.fault(DERIVED, "tree", "has another length", name, len(expected))
             full = len(hashes) // 256
             hashes = [roots(hashes[256 * i:256 * i + 256], [256])[256] for i in range(full)]
-            level += 1
 
     # Redaction
 
@@ -703,6 +701,8 @@ class Verifier:
         match = re.fullmatch(rb"provender redaction 1\nlog ([0-9a-f]{32})\nentry (0|[1-9][0-9]{0,19})\n", text)
         if match and bytes.fromhex(match[1].decode()) == self.log_id:
             self.mark = int(match[2])
+        else:
+            self.fault(CORRUPT, "redaction", "the mark of a redaction under way is malformed", "redaction")
 
     def check_redactions(self):
         named = {}
@@ -764,35 +764,39 @@ class Verifier:
                 continue
             checkpoint = Checkpoint(data)
             if checkpoint.fault or (number and int(number[1]) != checkpoint.size):
-                self.fault(TAMPERED, "checkpoint-malformed", checkpoint.fault or "its size is not in its name", name)
+                self.fault(CORRUPT, "checkpoint-malformed", checkpoint.fault or "its size is not in its name", name)
             else:
                 found.append((name, checkpoint))
         return found
 
     def check_checkpoints(self, checkpoints, history):
-        counting = []
+        given = {key for name, key in self.demanded if name == self.origin}
+        known = [k["key"] for k in history.keys]
+        trusted = given.union(*(known[known.index(key):] for key in given if key in known))
+        signers = set()
         for pinned, (name, checkpoint) in [(False, c) for c in checkpoints] + [(True, c) for c in self.since]:
-            kind = "pinned" if pinned else "checkpoint"
+            kind, usual = ("pinned", TAMPERED) if pinned else ("checkpoint", CORRUPT)
             if checkpoint.origin != self.origin:
-                self.fault(TAMPERED, kind + "-origin", "is of another log", name)
+                self.fault(usual, kind + "-origin", "is of another log", name)
                 continue
             worth = history.judge_checkpoint(checkpoint, self.origin)
-            if worth in ("signature", "key"):
-                self.fault(TAMPERED, f"{kind}-{worth}", "is not signed by the key of the log at that size", name)
-            agrees = False
+            by_given = {k for k in given if checkpoint.signed_by(self.origin, k)}
+            if worth == "signature" and by_given:
+                worth = "given"
+            elif worth in ("signature", "key"):
+                self.fault(usual, f"{kind}-signature", "is not signed by the key of the log at that size", name)
+            vouched = pinned or worth in ("counts", "given") or by_given
+            if worth in ("counts", "given") or (pinned and worth == "void"):
+                signers |= {k for k in trusted if checkpoint.signed_by(self.origin, k)}
+            severity = TAMPERED if vouched else CORRUPT
             if checkpoint.size > self.size:
-                self.fault(TAMPERED, kind + "-size", f"is of {checkpoint.size} entries; there are {self.size}", name)
-            elif checkpoint.size in self.roots:
-                agrees = self.roots[checkpoint.size] == checkpoint.root
-                if not agrees:
-                    self.fault(TAMPERED, kind + "-root", f"has another root of {checkpoint.size} entries", name)
-            if agrees and (worth == "counts" or (pinned and worth == "void")):
-                counting.append(checkpoint)
-        for name, key in self.demanded:
-            known = [k["key"] for k in history.keys]
-            heirs = known[known.index(key):] if key in known and name == self.origin else []
-            if not any(c.signed_by(self.origin, k) for c in counting for k in heirs):
-                self.fault(UNSIGNED, "key-missing", "no checkpoint that counts is signed by the demanded key")
+                self.fault(severity, kind + "-size", f"is of {checkpoint.size} entries; there are {self.size}", name)
+            elif pinned and checkpoint.size not in self.roots:
+                self.fault(TAMPERED, "pinned-root", "cannot be compared: entries below it are missing", name)
+            elif self.roots.get(checkpoint.size, checkpoint.root) != checkpoint.root:
+                self.fault(severity, kind + "-root", f"has another root of {checkpoint.size} entries", name)
+        if given and not signers or len(given) < len({n for n, _ in self.demanded}):
+            self.fault(UNSIGNED, "key-missing", "no checkpoint that counts is signed by the demanded key")
 
 
 # The command
