@@ -15,7 +15,8 @@ VERDICTS = {0: "intact", 1: "derived", 2: "torn", 3: "corrupt", 4: "tampered", 5
 ZEROS = bytes(32)
 SEGMENT, FRAME, COMMITTED = b"\xffPVRSEGM", b"\xffPVRFRAM", b"\xffPVRCOMM"
 GENESIS, CAPTURE, EVENT, RECEIPT, REDACTION, KEY, NOTE = range(7)
-LAST, MAX_BODY, MAX_PAYLOAD, MAX_LINKS = 1, 67_108_864, 33_554_432, 16_777_216
+LAST, HELD = 1, 2
+MAX_BODY, MAX_PAYLOAD, MAX_LINKS = 67_108_864, 33_554_432, 16_777_216
 
 
 def crc_table():
@@ -168,6 +169,14 @@ def parse_vkey(text):
 # Payloads
 
 
+def is_utf8(data):
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class Fields:
     """Reads a payload from its start; anything that is not there makes it `bad` for good."""
 
@@ -178,18 +187,15 @@ class Fields:
         part = self.data[self.at:self.at + count]
         self.bad = self.bad or len(part) != count
         self.at += count
-        return part if len(part) == count else bytes(count if count < 256 else 0)
+        return part if len(part) == count else bytes(min(count, 255))
 
     def number(self, size):
         return int.from_bytes(self.take(size), "big")
 
     def text(self):
         data = self.take(self.number(2))
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            self.bad = True
-            return ""
+        self.bad = self.bad or not is_utf8(data)
+        return "" if self.bad else data.decode("utf-8")
 
     def done(self):
         return not self.bad and self.at == len(self.data)
@@ -225,6 +231,95 @@ def parse_redaction(payload):
         if fields.bad:
             return None
     return (reason, targets) if ok and fields.done() else None
+
+
+# Links (Links.md)
+
+
+class Links(Fields):
+    def unsigned(self):
+        value, shift, byte = 0, 0, 128
+        while byte & 128 and not self.bad:
+            byte = self.number(1)
+            value |= (byte & 127) << shift
+            shift += 7
+            self.bad = self.bad or shift > 70 or value >= 1 << 64 or (byte == 0 and shift > 7)
+        return value
+
+    def signed(self):
+        value = self.unsigned()
+        return value >> 1 ^ -(value & 1)
+
+    def string(self):
+        count = self.unsigned()
+        data = self.take(count) if count <= len(self.data) else b""
+        self.bad = self.bad or count > len(self.data) or not is_utf8(data)
+        return data
+
+    def choice(self, last, first=0):
+        value = self.number(1)
+        self.bad = self.bad or not first <= value <= last
+        return value
+
+    def name(self):
+        if self.string():
+            self.choice(9)
+
+    def strings(self, count):
+        for _ in range(count):
+            self.string()
+
+    def time(self):
+        self.take(8)
+        if not self.choice(3) & 2:
+            self.bad = self.bad or not -840 <= self.signed() <= 840
+
+    def each(self, field):
+        for _ in range(min(self.unsigned(), len(self.data) + 1)):
+            if not self.bad:
+                field()
+
+    def item(self):
+        self.choice(5, 1)
+        flags = self.choice(15)
+        self.name()
+        if flags & 2:
+            mantissa, _ = self.signed(), self.signed()
+            self.bad = self.bad or (mantissa != 0 and mantissa % 10 == 0)
+        self.strings((flags >> 2 & 1) + (flags >> 3))
+
+    def pair(self):
+        self.string()
+        self.name()
+
+    def master(self):
+        self.strings(2)
+        self.choice(9)
+        self.each(lambda: self.strings(2))
+
+    def event(self):
+        self.choice(1, 1), self.choice(5, 1), self.choice(3)
+        self.string()
+        self.take(32)
+        self.time()
+        self.strings(2)
+        self.name(), self.name()
+        self.each(self.item)
+        for _ in range(3):
+            self.each(self.pair)
+        self.strings(2)
+        self.each(self.name)
+        if self.choice(1):
+            self.time()
+            self.string()
+            self.each(self.string)
+        return self.done()
+
+    def capture(self):
+        self.choice(1, 1)
+        self.string()
+        self.each(self.master)
+        return self.done()
 
 
 # Keys
@@ -344,7 +439,7 @@ class Entry:
 class Verifier:
     def __init__(self, path, since=(), keys=()):
         self.path, self.since, self.demanded = path, since, keys
-        self.faults, self.entries, self.leaves = [], {}, []
+        self.faults, self.notices, self.entries, self.leaves = [], [], {}, []
         self.origin, self.log_id, self.files = "", None, {}
         self.committed, self.closed, self.bound = None, False, 0
         self.mark, self.half_erased, self.pending, self.size, self.roots = None, [], [], 0, {}
@@ -388,6 +483,7 @@ class Verifier:
         self.check_committed()
         self.check_tree(whole)
         self.check_redactions()
+        self.check_links()
         history = self.check_keys()
         self.check_checkpoints(checkpoints, history)
         return max([f["severity"] for f in self.faults], default=0)
@@ -402,11 +498,12 @@ class Verifier:
             self.log_id = data[520:536]
             start = 512 + 96 + 96 * count + 48 * count + links
             parsed = parse_genesis(data[start:start + min(payloads, MAX_PAYLOAD)])
-            if parsed:
-                self.origin, self.log_id = parsed
+            if parsed and parsed[1] == self.log_id:
+                self.origin = parsed[0]
         match = re.fullmatch(rb"provender 1\norigin ([^\n]*)\nlog ([0-9a-f]{32})\n", text or b"")
-        if match and (self.log_id is None or not self.origin):
-            self.log_id = bytes.fromhex(match[2].decode())
+        if match and not self.origin:
+            self.origin = match[1].decode("utf-8", "replace")
+            self.log_id = self.log_id or bytes.fromhex(match[2].decode())
         expected = f"provender 1\norigin {self.origin}\nlog {(self.log_id or b'').hex()}\n"
         if text != expected.encode():
             self.fault(CORRUPT, "format", "does not say what genesis says", "FORMAT", 0)
@@ -426,7 +523,7 @@ class Verifier:
                      and is_zero(slot[160:508]) and crc32c(slot[:508]) == int.from_bytes(slot[508:], "big"))
             if sound:
                 slots.append((sequence, slot))
-            elif not is_zero(slot):
+            else:
                 self.fault(CORRUPT, "committed-slot", "is not sound", "committed", 512 * number)
         if not slots:
             self.fault(CORRUPT, "committed", "has no sound slot", "committed", 0)
@@ -435,7 +532,8 @@ class Verifier:
         names = ("size", "frame", "end_segment", "end_offset", "last_segment", "last_offset", "time",
                  "tree", "leaf", "root")
         self.committed = dict(zip(names, struct.unpack(">QQQQQQqQ32s32s", slot[32:160])))
-        self.closed = len(slots) == 2 and slots[0][1][32:508] == slots[1][1][32:508]
+        self.closed = (len(slots) == 2 and slots[0][1][32:508] == slots[1][1][32:508]
+                       and self.committed["tree"] == self.committed["size"])
         self.bound = self.committed["size"]
 
     def check_committed(self):
@@ -628,6 +726,7 @@ class Verifier:
         entry.digests = (a, b)
         if a and b and sha(b"provender/payload/v1\n", a, b) != entry.commitment:
             problems.append(("commitment", place + 64, entry.index, "payload or links are not those committed to"))
+            entry.payload = entry.links = ("damaged", b"")
         if entry.kind in (GENESIS, REDACTION, KEY) and not is_zero(salt):
             problems.append(("salt", place, entry.index, "the salts of a published payload are not zeros"))
 
@@ -641,25 +740,27 @@ class Verifier:
                 capture = None if index == 0 else "unknown"
             if time is not None and entry.time < time:
                 self.rule(entry, "the record time is before that of the entry before")
-            time = entry.time if time is None else max(time, entry.time)
+            if entry.flags & HELD and time != entry.time:
+                self.rule(entry, "the clock was held, and the time is another than before")
+            time = entry.time
             if (entry.kind == GENESIS) != (index == 0):
                 self.rule(entry, "genesis is not, or not only, entry 0")
             last = bool(entry.flags & LAST)
-            if entry.kind in (EVENT, RECEIPT):
-                if capture is None or capture not in ("unknown", entry.capture):
-                    self.rule(entry, "the entry is in no capture or in another")
-                if entry.kind == RECEIPT and not last:
-                    self.rule(entry, "a receipt is not the last of its capture")
-            else:
+            inside = entry.kind in (EVENT, RECEIPT) or (entry.kind > NOTE and capture is not None)
+            if inside and capture != "unknown" and capture != entry.capture:
+                self.rule(entry, "the entry is in no capture or in another")
+            if entry.kind == RECEIPT and not last:
+                self.rule(entry, "a receipt is not the last of its capture")
+            if not inside:
                 if capture not in (None, "unknown"):
                     self.rule(entry, "the capture before has no end")
                 if entry.capture != index or (entry.kind != CAPTURE and not last):
                     self.rule(entry, "the entry does not stand alone")
-            capture = None if last else entry.capture
+            capture = None if last else entry.capture if capture in (None, "unknown") else capture
         if capture is not None and self.entries and not any(f["severity"] > TORN for f in self.faults):
             first = capture if capture != "unknown" else self.size - 1
             if first >= self.bound:
-                self.fault(TORN, "unfinished", "a capture has no end", entry=first)
+                self.notices.append(f"entry {first}: the capture is unfinished; the next writer cuts it off")
                 self.size = first
                 self.leaves = self.leaves[:first]
                 self.entries = {i: e for i, e in self.entries.items() if i < first}
@@ -671,6 +772,13 @@ class Verifier:
             if parsed is None or parsed != (self.origin, self.log_id) or genesis.links[1]:
                 self.rule(genesis, "the payload of genesis is malformed")
 
+    def check_links(self):
+        for index, entry in sorted(self.entries.items()):
+            if entry.kind in (CAPTURE, EVENT) and entry.links[0] == "intact" and entry.links[1]:
+                links = Links(entry.links[1])
+                if not (links.event() if entry.kind == EVENT else links.capture()):
+                    self.fault(DERIVED, "links-malformed", "the links have no meaning", entry=index)
+
     def rule(self, entry, message):
         self.fault(CORRUPT, "entry", message, f"log/{entry.place[0]:020d}.seg", entry.place[1], entry.index)
 
@@ -679,6 +787,7 @@ class Verifier:
     def check_tree(self, whole):
         if self.committed is None or whole < self.size:
             return
+        self.closed = self.closed and self.size == self.committed["size"]
         hashes, durable = self.leaves[:self.size], min(self.committed["tree"], self.size)
         for level in range(10):
             name = f"tree/{level}"
@@ -751,8 +860,8 @@ class Verifier:
         for index, entry in sorted(self.entries.items()):
             if entry.kind == KEY and entry.payload[0] == "intact":
                 why = history.take(index, entry.time, entry.payload[1])
-                if why or entry.links[1]:
-                    self.rule(entry, f"the key entry {why or 'has links'}")
+                if why:
+                    self.rule(entry, f"the key entry {why}, and counts for nothing")
         return history
 
     def read_checkpoints(self):
@@ -830,7 +939,7 @@ def verify(arguments):
     code = verifier.run()
     root = verifier.roots.get(verifier.size)
     return {"verdict": VERDICTS[code], "exitCode": code, "origin": verifier.origin,
-            "entries": verifier.size, "root": root.hex() if root else None, "faults": verifier.faults}
+            "entries": verifier.size, "root": root.hex() if root else None, "faults": verifier.faults, "notices": verifier.notices}
 
 
 def main(arguments):
