@@ -330,6 +330,7 @@ class KeyHistory:
 
     def __init__(self, log_id):
         self.log_id, self.count, self.keys, self.current, self.recovery = log_id, 0, [], None, None
+        self.previous = ZEROS
 
     def find(self, key):
         return next((k for k in self.keys if k["key"] == key), None)
@@ -337,7 +338,8 @@ class KeyHistory:
     def take(self, index, time, payload):
         """Why the entry counts for nothing, or None after it was taken in."""
         fields = Fields(payload)
-        version, sequence, action = fields.number(1), fields.number(4), fields.number(1)
+        version, sequence, previous, action = (
+            fields.number(1), fields.number(4), fields.take(32), fields.number(1))
         if fields.bad or version != 1:
             return "is malformed"
         first, second, above, signers = fields.take(32), None, None, []
@@ -359,11 +361,12 @@ class KeyHistory:
         if not fields.done():
             return "is malformed"
         fault = self.judge(index, sequence, action, first, second, above)
-        if fault:
-            return fault
+        if fault or previous != self.previous:
+            return fault or "follows another key entry"
         if not all(ed25519(k, signed, s) for k, s in zip(signers, signatures)):
             return "has a signature that does not hold"
         self.apply(index, time, action, first, second, above)
+        self.previous = sha(payload)
         return None
 
     def judge(self, index, sequence, action, first, second, above):
@@ -490,23 +493,34 @@ class Verifier:
 
     # FORMAT and genesis
 
+    def find_log_id(self, segments):
+        """The log id: of the first sound segment header, else of `committed`."""
+        for name in segments:
+            raw = (self.read(os.path.join("log", name)) or b"")[:512]
+            if len(raw) == 512 and raw[:8] == SEGMENT and crc32c(raw[:508]) == int.from_bytes(raw[508:], "big"):
+                return raw[16:32]
+        data = self.read("committed", 1024) or b""
+        for slot in (data[:512], data[512:]):
+            if slot[:8] == COMMITTED and crc32c(slot[:508]) == int.from_bytes(slot[508:], "big"):
+                return slot[8:24]
+        return None
+
     def read_genesis(self, segments):
         data = self.read(os.path.join("log", segments[0])) if segments else None
-        text = self.read("FORMAT", 4096)
+        self.log_id = self.find_log_id(segments)
         if data and len(data) >= 512 + 96 and data[512:520] == FRAME:
             count, _, links, payloads = struct.unpack(">IIII", data[552:568])
-            self.log_id = data[520:536]
-            start = 512 + 96 + 96 * count + 48 * count + links
+            start = 512 + 96 + 144 * count + links
             parsed = parse_genesis(data[start:start + min(payloads, MAX_PAYLOAD)])
             if parsed and parsed[1] == self.log_id:
                 self.origin = parsed[0]
-        match = re.fullmatch(rb"provender 1\norigin ([^\n]*)\nlog ([0-9a-f]{32})\n", text or b"")
-        if match and not self.origin:
-            self.origin = match[1].decode("utf-8", "replace")
-            self.log_id = self.log_id or bytes.fromhex(match[2].decode())
+        text = self.read("FORMAT", 4096)
         expected = f"provender 1\norigin {self.origin}\nlog {(self.log_id or b'').hex()}\n"
         if text != expected.encode():
             self.fault(CORRUPT, "format", "does not say what genesis says", "FORMAT", 0)
+        if not self.origin:  # Checkpoints are judged all the same, under the name that is left.
+            match = re.match(rb"provender 1\norigin ([^\n]*)\n", text or b"")
+            self.origin = match[1].decode("utf-8", "replace") if match else ""
 
     # committed
 
