@@ -647,11 +647,11 @@ class Verifier:
                 self.accept(at, head, segment)
                 at = head["end"]
                 continue
-            following = self.next_header(data, at + 512, self.number)
+            following = self.next_header(data, at + 512, self.number - 1)
             committed_end = (self.committed["end_segment"], self.committed["end_offset"]) \
                 if self.committed else (0, 0)
             above = self.next >= self.bound and (segment, at) >= committed_end
-            if above and last and following is None:
+            if above and last and self.next_header(data, at + 512, self.number) is None:
                 self.pending = []
                 self.fault(TORN, "torn", problems[0][3], file, at, self.next)
                 return
