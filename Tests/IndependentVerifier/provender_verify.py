@@ -16,6 +16,8 @@ ZEROS = bytes(32)
 SEGMENT, FRAME, COMMITTED = b"\xffPVRSEGM", b"\xffPVRFRAM", b"\xffPVRCOMM"
 GENESIS, CAPTURE, EVENT, RECEIPT, REDACTION, KEY, NOTE = range(7)
 LAST, HELD = 1, 2
+# Faults of a frame that was not written whole; others are damage wherever they stand.
+NOT_WHOLE = ("frame", "directory", "table", "payload", "links", "padding")
 MAX_BODY, MAX_PAYLOAD, MAX_LINKS = 67_108_864, 33_554_432, 16_777_216
 
 
@@ -91,6 +93,18 @@ def ed25519(key, message, signature):
         command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER",
                    "-inkey", names[0], "-in", names[1], "-sigfile", names[2]]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def stamped_digest(reply):
+    """The SHA-256 that a granted RFC 3161 reply is about, or None."""
+    command = ["openssl", "ts", "-reply", "-in", "/dev/stdin", "-text"]
+    run = subprocess.run(command, input=reply, capture_output=True, check=False)
+    text = run.stdout.decode("latin-1")
+    match = re.search(r"Hash Algorithm: sha256\nMessage data:\n((?: +[0-9a-f]{4} - .*\n)+)", text)
+    if run.returncode or not match or not re.search("Status: Granted", text):
+        return None
+    lines = [line.split(" - ", 1)[1][:47] for line in match[1].splitlines()]
+    return bytes.fromhex("".join(lines).replace("-", " ").replace(" ", ""))
 
 
 def unbase64(text):
@@ -472,6 +486,9 @@ class Verifier:
         self.read_genesis(segments)
         self.read_committed()
         checkpoints = self.read_checkpoints()
+        if not self.origin:  # Genesis is unreadable: the checkpoints tell the name that keys sign under.
+            claims = sorted((c for _, c in checkpoints), key=lambda c: -c.size) + [c for _, c in self.since]
+            self.origin = claims[0].origin if claims else ""
         self.read_mark()
         self.bound = max([self.bound] + [c.size for _, c in checkpoints])
         self.read_log(segments)
@@ -488,6 +505,7 @@ class Verifier:
         self.check_redactions()
         self.check_links()
         history = self.check_keys()
+        self.check_stamps(checkpoints)
         self.check_checkpoints(checkpoints, history)
         return max([f["severity"] for f in self.faults], default=0)
 
@@ -518,9 +536,6 @@ class Verifier:
         expected = f"provender 1\norigin {self.origin}\nlog {(self.log_id or b'').hex()}\n"
         if text != expected.encode():
             self.fault(CORRUPT, "format", "does not say what genesis says", "FORMAT", 0)
-        if not self.origin:  # Checkpoints are judged all the same, under the name that is left.
-            match = re.match(rb"provender 1\norigin ([^\n]*)\n", text or b"")
-            self.origin = match[1].decode("utf-8", "replace") if match else ""
 
     # committed
 
@@ -651,9 +666,10 @@ class Verifier:
             committed_end = (self.committed["end_segment"], self.committed["end_offset"]) \
                 if self.committed else (0, 0)
             above = self.next >= self.bound and (segment, at) >= committed_end
-            if above and last and self.next_header(data, at + 512, self.number) is None:
+            partial = [p for p in problems if p[0] in NOT_WHOLE]
+            if partial and above and last and self.next_header(data, at + 512, self.number) is None:
                 self.pending = []
-                self.fault(TORN, "torn", problems[0][3], file, at, self.next)
+                self.fault(TORN, "torn", partial[0][3], file, at, self.next)
                 return
             for kind, offset, entry, message in problems:
                 self.fault(CORRUPT, kind, message, file, offset, entry)
@@ -802,6 +818,9 @@ class Verifier:
         if self.committed is None or whole < self.size:
             return
         self.closed = self.closed and self.size == self.committed["size"]
+        for name in self.names("tree"):
+            if not re.fullmatch("[0-9]", name):
+                self.fault(DERIVED, "tree-stray", "does not belong to the tree", "tree/" + name)
         hashes, durable = self.leaves[:self.size], min(self.committed["tree"], self.size)
         for level in range(10):
             name = f"tree/{level}"
@@ -891,6 +910,19 @@ class Verifier:
             else:
                 found.append((name, checkpoint))
         return found
+
+    def check_stamps(self, checkpoints):
+        """Each time stamp must be a reply about the text of its checkpoint; authorities are not asked."""
+        kept = dict(checkpoints)
+        for name in self.names("checkpoints"):
+            match = re.fullmatch(r"([0-9]{20})\.(0|[1-9][0-9]*)\.tsr", name)
+            if not match:
+                continue
+            path, checkpoint = "checkpoints/" + name, kept.get("checkpoints/" + match[1])
+            if checkpoint is None:
+                self.fault(CORRUPT, "timestamp", "its checkpoint is not there", path)
+            elif stamped_digest(self.read(path, 100_000) or b"") != sha(checkpoint.body):
+                self.fault(CORRUPT, "timestamp", "is not a stamp of its checkpoint", path)
 
     def check_checkpoints(self, checkpoints, history):
         given = {key for name, key in self.demanded if name == self.origin}

@@ -67,7 +67,11 @@ struct SecondOpinionLedgers {
       try capture(ledger)
       let key = try Self.key(round < 2 ? 1 : 2)
       let checkpoint = try ledger.signCheckpoint(with: key)
-      if round == 0 { try ledger.keepCheckpoint(checkpoint) }
+      if round == 0 {
+        try ledger.keepCheckpoint(checkpoint)
+        let reply = try TestAuthority().reply(to: ledger.requestTimeStamp().request.encoded)
+        _ = try ledger.keepTimeStamp(reply: reply, authority: nil)
+      }
       kept.append("\(path)-kept-\(round)")
       try FileManager.default.copyItem(atPath: "\(path)/checkpoint", toPath: kept[round])
       if round == 1 { try ledger.rotateKey(from: Self.key(1), to: Self.key(2)) }

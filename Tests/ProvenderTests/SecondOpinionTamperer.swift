@@ -16,13 +16,13 @@ struct SecondOpinionTamperer {
   /// What can be done to a ledger; the next change follows the one before.
   private enum Change: CaseIterable {
     case flip, flipSmall, flipLog, truncate, zeroSector, swapFrames, dropFrame, delete, append
-    case time, erase, publicByte, rollBack, forgetCommitted, tear, plant
+    case time, forge, erase, publicByte, rollBack, forgetCommitted, tear, plant
   }
 
   mutating func copies(
     of original: SecondOpinionCase, count: Int
   ) throws -> [SecondOpinionCase] {
-    let first = Int(generator.next() % 16)
+    let first = Int(generator.next() % 17)
     return try (0..<count).map { number in
       self.count += 1
       var copy = original
@@ -110,6 +110,18 @@ struct SecondOpinionTamperer {
       bytes[place] ^= UInt8.random(in: 1...255, using: &generator)
       frame.seal(&bytes)
       return "entry \(frame.first + UInt64(record)) given another time"
+    case .forge:
+      // Number and first entry of the frame, its leaf hash, the version, flags, index, previous hash
+      // and commitment of an entry.
+      let entry = frame.entries + 96 * record
+      let header = frame.range.lowerBound
+      let places =
+        [header + 31, header + 39, header + 60].map { ($0, "header") }
+        + [0, 1, 3, 15, 31, 40, 70].map { (entry + $0, "entry \(frame.first + UInt64(record))") }
+      guard let (place, name) = places.randomElement(using: &generator) else { return "nothing" }
+      bytes[place] ^= UInt8.random(in: 1...3, using: &generator)
+      frame.seal(&bytes)
+      return "\(name) of frame \(number) forged at \(place)"
     case .erase:
       let (payload, links) = (generator.next() % 3 != 0, generator.next() % 2 == 0)
       frame.erase(record, payload: payload, links: links, &bytes)

@@ -13,13 +13,14 @@ struct SecondOpinionTests {
     0: "intact", 1: "derived", 2: "torn", 3: "corrupt", 4: "tampered", 5: "unsigned",
   ]
 
-  @Test(arguments: [2, 11, 40, 41] as [UInt64]) func bothAgree(seed: UInt64) throws {
+  @Test(arguments: [2, 11, 40, 41, 42, 43, 44, 45] as [UInt64]) func bothAgree(seed: UInt64) throws
+  {
     let directory = try TemporaryDirectory()
     var maker = SecondOpinionLedgers(in: directory.path, seed: seed)
     let originals = try maker.make()
     var tamperer = SecondOpinionTamperer(in: directory.path, seed: seed)
     var cases = originals
-    for original in originals { cases += try tamperer.copies(of: original, count: 16) }
+    for original in originals { cases += try tamperer.copies(of: original, count: 17) }
 
     let opinion = try SecondOpinion.start(cases, in: directory.path)
     let own = try cases.map { try $0.verify() }
