@@ -97,6 +97,9 @@ def ed25519(key, message, signature):
 
 def stamped_digest(reply):
     """The SHA-256 that a granted RFC 3161 reply is about, or None."""
+    size = int.from_bytes(reply[2:2 + (reply[1] & 15)], "big") if len(reply) > 8 and reply[1] > 128 else -1
+    if size + 2 + (reply[1] & 15 if size >= 0 else 0) != len(reply):
+        return None  # DER, and nothing after it
     command = ["openssl", "ts", "-reply", "-in", "/dev/stdin", "-text"]
     run = subprocess.run(command, input=reply, capture_output=True, check=False)
     text = run.stdout.decode("latin-1")
@@ -450,7 +453,7 @@ class Entry:
          self.previous, self.commitment) = struct.unpack(">BBHIQqQ32s32s", data)
         self.leaf = sha(b"\0", data)
         self.payload, self.links, self.salts, self.digests = None, None, None, None
-        self.place = (None, 0)
+        self.place, self.bad = (None, 0), False
 
 
 class Verifier:
@@ -529,8 +532,11 @@ class Verifier:
         if data and len(data) >= 512 + 96 and data[512:520] == FRAME:
             count, _, links, payloads = struct.unpack(">IIII", data[552:568])
             start = 512 + 96 + 144 * count + links
-            parsed = parse_genesis(data[start:start + min(payloads, MAX_PAYLOAD)])
-            if parsed and parsed[1] == self.log_id:
+            payload = data[start:start + min(payloads, MAX_PAYLOAD)]
+            parsed = parse_genesis(payload)
+            line = data[512 + 96 + 96 * count:][:16]
+            intact = crc32c(bytes(16) + payload) == int.from_bytes(line[8:12], "big")
+            if intact and parsed and parsed[1] == self.log_id:
                 self.origin = parsed[0]
         text = self.read("FORMAT", 4096)
         expected = f"provender 1\norigin {self.origin}\nlog {(self.log_id or b'').hex()}\n"
@@ -673,8 +679,9 @@ class Verifier:
                 return
             for kind, offset, entry, message in problems:
                 self.fault(CORRUPT, kind, message, file, offset, entry)
-            if head is not None and head["number"] >= self.number and head["end"] <= len(data):
-                self.accept(at, head, segment)
+            if head is not None and head["end"] <= len(data):
+                if head["first"] >= self.next:
+                    self.accept(at, head, segment)
                 at = head["end"]
             elif following is None:
                 return
@@ -716,6 +723,7 @@ class Verifier:
             if entry.index != head["first"] + i or entry.version != 1 or entry.flags > 3 or entry.reserved:
                 problems.append(("entry", place, head["first"] + i, "index, version, flags or reserved"))
                 entry.index = head["first"] + i
+                entry.bad = entry.version != 1 or entry.flags > 3 or entry.reserved != 0
             previous = entry.leaf
             if payload_size > MAX_PAYLOAD or links_size > MAX_LINKS:
                 problems.append(("directory", place, entry.index, "a part is too long"))
@@ -725,6 +733,8 @@ class Verifier:
             entry.payload = self.part(data, payloads, payload_size, salt[:16], payload_crc)
             entry.links = self.part(data, links, links_size, salt[16:], links_crc)
             self.judge_parts(entry, salt, place, problems)
+            if entry.bad:  # Nothing that it says counts.
+                entry.payload = entry.links = ("damaged", b"")
             payloads, links = payloads + payload_size, links + links_size
             self.pending.append(entry)
         if links != at + 96 + 144 * count + head["links"] or payloads != end:
@@ -936,12 +946,11 @@ class Verifier:
                 continue
             worth = history.judge_checkpoint(checkpoint, self.origin)
             by_given = {k for k in given if checkpoint.signed_by(self.origin, k)}
-            if worth == "signature" and by_given:
-                worth = "given"
-            elif worth in ("signature", "key"):
+            if worth in ("signature", "key"):
                 self.fault(usual, f"{kind}-signature", "is not signed by the key of the log at that size", name)
-            vouched = pinned or worth in ("counts", "given") or by_given
-            if worth in ("counts", "given") or (pinned and worth == "void"):
+            vouched = pinned or worth == "counts" or by_given
+            unnamed = {k for k in by_given if k not in known}
+            if worth == "counts" or unnamed or (pinned and worth == "void"):
                 signers |= {k for k in trusted if checkpoint.signed_by(self.origin, k)}
             severity = TAMPERED if vouched else CORRUPT
             if checkpoint.size > self.size:
