@@ -33,8 +33,16 @@ def crc_table():
 CRC_TABLE = crc_table()
 
 
-@functools.lru_cache(maxsize=65536)
 def crc32c(data):
+    return remembered_crc32c(bytes(data)) if len(data) <= 4096 else bare_crc32c(data)
+
+
+@functools.lru_cache(maxsize=16384)
+def remembered_crc32c(data):
+    return bare_crc32c(data)
+
+
+def bare_crc32c(data):
     value = 0xFFFFFFFF
     for byte in data:
         value = CRC_TABLE[(value ^ byte) & 0xFF] ^ value >> 8
@@ -452,8 +460,16 @@ class Entry:
         (self.version, self.kind, self.flags, self.reserved, self.index, self.time, self.capture,
          self.previous, self.commitment) = struct.unpack(">BBHIQqQ32s32s", data)
         self.leaf = sha(b"\0", data)
-        self.payload, self.links, self.salts, self.digests = None, None, None, None
+        self.payload, self.links, self.digests, self.has_meaning = None, None, None, True
         self.place, self.bad = (None, 0), False
+
+    def read_links(self):
+        """Decodes the links, and forgets the bytes that nothing asks for any more."""
+        if self.kind in (CAPTURE, EVENT) and self.links[0] == "intact" and self.links[1]:
+            links = Links(self.links[1])
+            self.has_meaning = links.event() if self.kind == EVENT else links.capture()
+        if self.kind not in (GENESIS, REDACTION, KEY):
+            self.payload, self.links = (self.payload[0], b""), (self.links[0], b"")
 
 
 class Verifier:
@@ -621,7 +637,18 @@ class Verifier:
             at += 512
         return None
 
+    def is_followed(self, data, at):
+        """Whether a sound header with a higher number than is due follows; what was found is kept,
+        so that a log of many broken frames is not searched again for each."""
+        if self.higher[0] <= at or self.higher[1] <= self.number:
+            place = self.next_header(data, at + 512, self.number)
+            if place is None:
+                return False
+            self.higher = (place, self.header(data, place)["number"])
+        return True
+
     def read_log(self, segments):
+        self.higher = (0, 0)
         self.frames, self.next, self.number, self.last_leaf, self.end_open = {}, 0, 0, ZEROS, False
         if not segments:
             self.fault(CORRUPT, "log", "holds no segment", "log")
@@ -631,6 +658,7 @@ class Verifier:
             if data is None:
                 self.fault(CORRUPT, "segment", "cannot be read", file)
                 continue
+            self.higher = (0, 0)
             torn = self.check_segment(data, file, place, int(name[:20]), last)
             if not torn:
                 self.read_frames(data, file, int(name[:20]), last)
@@ -668,12 +696,11 @@ class Verifier:
                 self.accept(at, head, segment)
                 at = head["end"]
                 continue
-            following = self.next_header(data, at + 512, self.number - 1)
             committed_end = (self.committed["end_segment"], self.committed["end_offset"]) \
                 if self.committed else (0, 0)
             above = self.next >= self.bound and (segment, at) >= committed_end
             partial = [p for p in problems if p[0] in NOT_WHOLE]
-            if partial and above and last and self.next_header(data, at + 512, self.number) is None:
+            if partial and above and last and not self.is_followed(data, at):
                 self.pending = []
                 self.fault(TORN, "torn", partial[0][3], file, at, self.next)
                 return
@@ -683,10 +710,10 @@ class Verifier:
                 if head["first"] >= self.next:
                     self.accept(at, head, segment)
                 at = head["end"]
-            elif following is None:
-                return
             else:
-                at = following
+                at = self.next_header(data, at + 512, self.number - 1)
+                if at is None:
+                    return
 
     def accept(self, at, head, segment):
         self.frames[(segment, at)] = head
@@ -735,6 +762,7 @@ class Verifier:
             self.judge_parts(entry, salt, place, problems)
             if entry.bad:  # Nothing that it says counts.
                 entry.payload = entry.links = ("damaged", b"")
+            entry.read_links()
             payloads, links = payloads + payload_size, links + links_size
             self.pending.append(entry)
         if links != at + 96 + 144 * count + head["links"] or payloads != end:
@@ -814,10 +842,8 @@ class Verifier:
 
     def check_links(self):
         for index, entry in sorted(self.entries.items()):
-            if entry.kind in (CAPTURE, EVENT) and entry.links[0] == "intact" and entry.links[1]:
-                links = Links(entry.links[1])
-                if not (links.event() if entry.kind == EVENT else links.capture()):
-                    self.fault(DERIVED, "links-malformed", "the links have no meaning", entry=index)
+            if entry.links[0] == "intact" and not entry.has_meaning:
+                self.fault(DERIVED, "links-malformed", "the links have no meaning", entry=index)
 
     def rule(self, entry, message):
         self.fault(CORRUPT, "entry", message, f"log/{entry.place[0]:020d}.seg", entry.place[1], entry.index)
