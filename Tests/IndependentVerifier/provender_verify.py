@@ -968,7 +968,8 @@ class Verifier:
         for pinned, (name, checkpoint) in [(False, c) for c in checkpoints] + [(True, c) for c in self.since]:
             kind, usual = ("pinned", TAMPERED) if pinned else ("checkpoint", CORRUPT)
             if checkpoint.origin != self.origin:
-                self.fault(usual, kind + "-origin", "is of another log", name)
+                signed = any(checkpoint.signed_by(n, k) for n, k in self.demanded if n == checkpoint.origin)
+                self.fault(TAMPERED if signed else usual, kind + "-origin", "is of another log", name)
                 continue
             worth = history.judge_checkpoint(checkpoint, self.origin)
             by_given = {k for k in given if checkpoint.signed_by(self.origin, k)}

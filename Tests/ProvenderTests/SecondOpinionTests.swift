@@ -13,8 +13,7 @@ struct SecondOpinionTests {
     0: "intact", 1: "derived", 2: "torn", 3: "corrupt", 4: "tampered", 5: "unsigned",
   ]
 
-  @Test(arguments: [2, 11, 61] as [UInt64]) func bothAgree(seed: UInt64) throws
-  {
+  @Test(arguments: [2, 11, 61] as [UInt64]) func bothAgree(seed: UInt64) throws {
     let directory = try TemporaryDirectory()
     var maker = SecondOpinionLedgers(in: directory.path, seed: seed)
     let originals = try maker.make()
