@@ -47,6 +47,9 @@ internal final class WriterCore {
   var committed: Committed
   /// How far the last segment is filled with durable zeros.
   var preparedEnd: UInt64
+  /// By how much it is filled further next time.
+  private var extensionByteCount: UInt64
+  private static let firstExtensionByteCount = 64 << 10
   var segmentFile: any DiskFile
   let committedFile: any DiskFile
   var tree: TreeWriter
@@ -67,6 +70,8 @@ internal final class WriterCore {
     self.state = state
     self.committed = committed
     self.preparedEnd = preparedEnd
+    extensionByteCount = UInt64(
+      min(WriterCore.firstExtensionByteCount, options.extensionByteCount))
     self.segmentFile = segmentFile
     self.committedFile = committedFile
     self.tree = tree
@@ -221,7 +226,9 @@ internal final class WriterCore {
     guard end > preparedEnd else { return }
     // A frame that is large by itself gains nothing from room made ready: it makes its own.
     guard byteCount < UInt64(options.extensionByteCount) / 4 else { return }
-    let ahead = preparedEnd + UInt64(options.extensionByteCount)
+    // Who writes little has little made ready: each extension is twice the one before.
+    let ahead = preparedEnd + extensionByteCount
+    extensionByteCount = min(2 * extensionByteCount, UInt64(options.extensionByteCount))
     try fill(to: max(end, min(ahead, options.segmentByteCount)))
   }
 

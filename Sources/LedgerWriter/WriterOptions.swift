@@ -4,7 +4,8 @@ public import LedgerStorage
 public struct WriterOptions: Sendable {
   /// A segment takes no further frame that would make it longer than this, in bytes.
   public var segmentByteCount: UInt64 = 256 << 20
-  /// How far ahead of need a segment is filled with zeros, in bytes.
+  /// The most by which a segment is filled with zeros ahead of need, in bytes: the first time by 64 KiB,
+  /// then by twice as much each time.
   public var extensionByteCount = 4 << 20
   /// Captures larger than this are written in several frames of about this size, in bytes.
   public var frameByteCount = 2 << 20
