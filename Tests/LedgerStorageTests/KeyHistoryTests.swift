@@ -229,4 +229,31 @@ struct KeyHistoryTests {
     }
     #expect(try story.take(change, by: [100], at: 10_000) == .tooMany)
   }
+
+  /// Who steals the log key can fill the log with rotations; the recovery key still revokes them.
+  @Test func aThiefCannotUseUpTheEntriesOfTheRecoveryKey() throws {
+    var story = try KeyStory.begun()
+    func key(_ number: UInt32) throws -> Ed25519PrivateKey {
+      var seed = [UInt8](repeating: 77, count: 32)
+      for place in 0..<4 { seed[place] = UInt8(truncatingIfNeeded: number >> UInt32(8 * place)) }
+      return try Ed25519PrivateKey(seed: seed)
+    }
+    var holder = try KeyStory.key(1)
+    var entry: UInt64 = 2
+    var fault: KeyFault?
+    while fault == nil {
+      let next = try key(UInt32(entry))
+      let payload = try story.history.next(.rotate(to: next.publicKey)).signed(
+        by: [holder, next], logID: story.history.logID)
+      fault = try story.history.take(
+        payload.payload(), entry: EntryIndex(entry), time: KeyStory.time(entry))
+      if fault == nil { holder = next }
+      entry += 1
+    }
+    #expect(fault == .tooMany)
+    #expect(story.history.sequence == KeyHistory.entryCountMax - KeyHistory.revocationCountKept)
+    #expect(try story.take(KeyStory.revoke(1, above: 2, 50), by: [100, 50], at: entry) == nil)
+    #expect(story.history.current?.key == (try KeyStory.vkey(50)))
+    #expect(story.history.keys.dropLast().allSatisfy { $0.revocation != nil })
+  }
 }

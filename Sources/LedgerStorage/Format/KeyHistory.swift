@@ -8,6 +8,9 @@ public struct KeyHistory: Hashable, Sendable {
   /// The most key entries that a log may have: a change each month for three centuries. It bounds
   /// the work that a hostile log can cause.
   public static let entryCountMax: UInt32 = 4_096
+  /// How many of them are kept for the recovery key: whoever stole a log key could else rotate until
+  /// no entry is left to revoke it in.
+  public static let revocationCountKept: UInt32 = 64
 
   /// A revocation of a key.
   public struct Revocation: Hashable, Sendable {
@@ -107,6 +110,9 @@ public struct KeyHistory: Hashable, Sendable {
       guard logKey != recoveryKey else { return .failure(.keyUsedBefore(logKey)) }
       return .success([logKey, recoveryKey])
     case .rotate(let key):
+      guard sequence < KeyHistory.entryCountMax - KeyHistory.revocationCountKept else {
+        return .failure(.tooMany)
+      }
       guard let current else { return .failure(.noCurrentKey) }
       guard isNew(key) else { return .failure(.keyUsedBefore(key)) }
       return .success([current.key.publicKey, key])
