@@ -27,6 +27,8 @@ internal struct CheckpointJudge {
   private let total: UInt64
   /// Whether entries are missing, so that there are no roots.
   private let hasGaps: Bool
+  /// The witnesses that are believed, without the log itself.
+  private let witnesses: [VerifierKey]
   private let placesOfKeys: [VerifierKey: Int]
 
   private(set) var findings: FindingList
@@ -57,6 +59,7 @@ internal struct CheckpointJudge {
     self.heads = heads
     self.total = total
     self.hasGaps = hasGaps
+    witnesses = history.others(among: options.witnesses)
     findings = FindingList(limit: options.findingLimit)
     placesOfKeys = Dictionary(
       history.keys.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -121,7 +124,7 @@ internal struct CheckpointJudge {
     func verified(_ keys: [VerifierKey]) -> Result<VerifiedCheckpoint, CheckpointRejection> {
       checkpoint.verify(
         by: CheckpointPolicy(
-          origin: checkpoint.claim.origin, logKeys: keys, witnesses: options.witnesses))
+          origin: checkpoint.claim.origin, logKeys: keys, witnesses: witnesses))
     }
     let verdict = verified(keys)
     // Of several keys of the log that signed, the one that had to sign counts.

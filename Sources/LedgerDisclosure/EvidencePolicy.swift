@@ -93,10 +93,13 @@ extension EvidencePolicy {
     let history = history.flatMap { $0.keys.isEmpty ? nil : $0 }
     let isNamed = history?.keys.contains { $0.key == key } ?? false
     let logKeys = isNamed ? history?.keys.map(\.key) ?? [] : [key]
-    let policy = CheckpointPolicy(
-      origin: origin, logKeys: logKeys, witnesses: witnesses, quorum: quorum)
+    let witnesses = history?.others(among: witnesses) ?? witnesses
+    func verdict(by keys: [VerifierKey]) -> Result<VerifiedCheckpoint, CheckpointRejection> {
+      checkpoint.verify(
+        by: CheckpointPolicy(origin: origin, logKeys: keys, witnesses: witnesses, quorum: quorum))
+    }
     let verified: VerifiedCheckpoint
-    switch checkpoint.verify(by: policy) {
+    switch verdict(by: logKeys) {
     case .failure(let rejection): return .failure(.checkpoint(rejection))
     case .success(let value): verified = value
     }

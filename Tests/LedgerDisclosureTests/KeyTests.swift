@@ -138,4 +138,24 @@ import TransparencyLog
       #expect(policy.judge(cosigned, keys: keys, with: log.hasher).rejection?.exitCode == code)
     }
   }
+
+  /// Whoever holds one of the log's keys, former ones and the recovery key among them, is no witness
+  /// of the log.
+  @Test func theLogsKeysAreNoWitnesses() throws {
+    let log = try Self.rotated()
+    let checkpoint = try log.sign(by: 1)
+    guard case .success(let verified) = checkpoint.verify(by: checkpointPolicy(log, 1)) else {
+      return
+    }
+    for key in [log.privateKeys[0], log.privateKeys[1], log.recovery] {
+      let cosigner = try Cosigner(name: #require(KeyName("w.example")), key: key)
+      let cosigned = checkpoint.adding([try cosigner.cosign(verified, time: 1_790_000_100)])
+      var policy = log.policy(1)
+      policy.witnesses = [cosigner.verifierKey]
+      policy.quorum = 1
+      let keys = try log.keyEvidence(log.size)
+      let rejection = policy.judge(cosigned, keys: keys, with: log.hasher).rejection
+      #expect(rejection == .checkpoint(.quorumMissed(found: 0, required: 1)))
+    }
+  }
 }

@@ -240,4 +240,28 @@ import TransparencyLog
     }
     tally.finish()
   }
+
+  /// A log whose own keys, present, former or recovery key, are given out as those of a witness.
+  @Test func theLogAsItsOwnWitness() throws {
+    var tally = AuditTally("cosignatures by the log's own keys")
+    for key in [1, 2, 3, 7] as [UInt8] {
+      let scribe = try AuditScribe()
+      try scribe.establish()
+      try scribe.note([1])
+      try scribe.rotate(to: AuditScribe.key(3))
+      let checkpoint = try scribe.sign()
+      let cosigner = try Cosigner(
+        name: #require(KeyName("w.example")), key: AuditScribe.key(key))
+      let verified = try checkpoint.verify(
+        by: CheckpointPolicy(origin: checkpoint.claim.origin, logKeys: [verifierKey(3)])
+      ).get()
+      let line = try cosigner.cosign(verified, time: 4_000_000_000)
+      var files = scribe.files
+      files[LedgerPaths.checkpoint] = checkpoint.adding([line]).note.encoded
+      let report = try AuditFixture.audit(files) { $0.witnesses = [cosigner.verifierKey] }
+      tally.expect(
+        key == 7 ? report.isIntact : report.kinds == [.quorumMissed], "\(key): \(report.kinds)")
+    }
+    tally.finish()
+  }
 }

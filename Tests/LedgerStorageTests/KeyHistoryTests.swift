@@ -256,4 +256,21 @@ struct KeyHistoryTests {
     #expect(story.history.current?.key == (try KeyStory.vkey(50)))
     #expect(story.history.keys.dropLast().allSatisfy { $0.revocation != nil })
   }
+
+  /// Whoever holds one of the log's keys is no witness of the log.
+  @Test func theLogsKeysAreNoWitnesses() throws {
+    var story = try KeyStory.begun()
+    #expect(try story.take(KeyStory.rotate(2), by: [1, 2], at: 5) == nil)
+    let checkpoint = try story.checkpoint(9, by: 2)
+    let verified = try checkpoint.verify(
+      by: CheckpointPolicy(origin: checkpoint.claim.origin, logKeys: [KeyStory.vkey(2)])
+    ).get()
+    for key in [1, 2, 100, 200] as [UInt8] {
+      let cosigner = try Cosigner(
+        name: #require(KeyName("w.example")), key: KeyStory.key(key))
+      let cosigned = checkpoint.adding([try cosigner.cosign(verified, time: 1)])
+      let trusted = try story.history.verify(cosigned, witnesses: [cosigner.verifierKey]).get()
+      #expect(trusted.verified.cosignatures.count == (key == 200 ? 1 : 0), "\(key)")
+    }
+  }
 }

@@ -21,6 +21,7 @@ extension TilesRun {
       // A log is no witness of its own.
       var counted = Set(options.logKeys.map(\.publicKey))
       counted.formUnion(report.keys?.keys.map(\.key.publicKey) ?? [])
+      if let recoveryKey = report.keys?.recoveryKey { counted.insert(recoveryKey) }
       report.cosignatures = note.verified.filter { signature in
         signature.time != nil && counted.insert(signature.key.publicKey).inserted
       }
@@ -62,10 +63,11 @@ extension TilesRun {
   ) -> Result<VerifiedCheckpoint, CheckpointRejection> {
     var distinct: [VerifierKey] = []
     for key in keys where !distinct.contains(key) { distinct.append(key) }
+    let witnesses = report.keys?.others(among: options.witnesses) ?? options.witnesses
     func verified(_ keys: [VerifierKey]) -> Result<VerifiedCheckpoint, CheckpointRejection> {
       checkpoint.verify(
         by: CheckpointPolicy(
-          origin: checkpoint.claim.origin, logKeys: keys, witnesses: options.witnesses))
+          origin: checkpoint.claim.origin, logKeys: keys, witnesses: witnesses))
     }
     let result = verified(distinct)
     // Of several keys of the log that signed, the one that had to sign counts.

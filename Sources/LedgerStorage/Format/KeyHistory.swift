@@ -178,6 +178,15 @@ public struct KeyHistory: Hashable, Sendable {
     keys.append(LogKey(key: key, introduced: entry, predecessor: predecessor))
   }
 
+  /// Those witnesses that are not the log itself: neither any of its keys nor its recovery key signs
+  /// for them.
+  public func others(among witnesses: [VerifierKey]) -> [VerifierKey] {
+    guard !witnesses.isEmpty else { return [] }
+    var own = Set(keys.map(\.key.publicKey))
+    if let recoveryKey { own.insert(recoveryKey) }
+    return witnesses.filter { !own.contains($0.publicKey) }
+  }
+
   /// What a key's signature under a tree of so many entries is worth.
   public func status(of key: VerifierKey, size: TreeSize) -> KeyStatus {
     guard let found = keys.first(where: { $0.key == key }) else { return .unknown }

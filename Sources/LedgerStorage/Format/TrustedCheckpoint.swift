@@ -106,7 +106,7 @@ extension KeyHistory {
   ///
   /// - Parameters:
   ///   - checkpoint: the checkpoint as it came.
-  ///   - witnesses: the witnesses that are believed.
+  ///   - witnesses: the witnesses that are believed. The log itself is none.
   ///   - quorum: how many of them must have cosigned.
   ///   - isPinned: whether the checkpoint was kept by whoever asks before a revocation.
   ///   - stamped: when a time-stamping authority that is believed had seen it.
@@ -118,6 +118,7 @@ extension KeyHistory {
     guard let origin = CheckpointOrigin(origin.name) else {
       return .failure(.rejected(.notSignedByLog))
     }
+    let witnesses = others(among: witnesses)
     func verified(_ keys: [VerifierKey]) -> Result<VerifiedCheckpoint, CheckpointRejection> {
       checkpoint.verify(
         by: CheckpointPolicy(
