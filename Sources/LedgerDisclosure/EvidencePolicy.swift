@@ -98,10 +98,16 @@ extension EvidencePolicy {
       checkpoint.verify(
         by: CheckpointPolicy(origin: origin, logKeys: keys, witnesses: witnesses, quorum: quorum))
     }
-    let verified: VerifiedCheckpoint
+    var verified: VerifiedCheckpoint
     switch verdict(by: logKeys) {
     case .failure(let rejection): return .failure(.checkpoint(rejection))
     case .success(let value): verified = value
+    }
+    // Of several keys of the log that signed, the one that had to sign counts.
+    if isNamed, let right = history?.key(at: checkpoint.claim.size)?.key, right != verified.logKey,
+      case .success(let again) = verdict(by: [right])
+    {
+      verified = again
     }
     guard let history else { return .success(CheckedHead(verified, .unknown, nil)) }
     guard isNamed else { return .failure(.keyNotOfLog(key)) }

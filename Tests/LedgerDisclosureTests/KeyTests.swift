@@ -139,6 +139,19 @@ import TransparencyLog
     }
   }
 
+  /// A note that several of the log's keys signed counts by the one that had to sign, wherever its
+  /// line stands.
+  @Test func ofSeveralSignaturesTheRightOneCounts() throws {
+    let log = try Self.rotated()
+    let (old, new) = (try log.sign(by: 0), try log.sign(by: 1))
+    for both in [old.adding(new.note.signatures), new.adding(old.note.signatures)] {
+      for key in 0..<2 {
+        let head = try Self.judge(log, key, both).get()
+        #expect(head.standing == .valid && head.verified.logKey == log.keys[1].verifierKey)
+      }
+    }
+  }
+
   /// Whoever holds one of the log's keys, former ones and the recovery key among them, is no witness
   /// of the log.
   @Test func theLogsKeysAreNoWitnesses() throws {
