@@ -80,6 +80,8 @@ extension EvidencePolicy {
     switch (subject, extra.parts?.payload) {
     case (.event, .erased), (.event, nil): return .failure(.payloadErased(entry.index))
     case (.event(let event), _):
+      // Whoever submits a document has a say in the bytes that other kinds of entries commit to.
+      guard entry.kind == .event else { return .failure(.otherEvent(entry.index)) }
       guard extra.isAbout(event, with: hasher) else { return .failure(.otherEvent(entry.index)) }
       shown = .event(entry)
     case (_, .event): break

@@ -159,6 +159,36 @@ import TransparencyLog
     }
     #expect(ProofExtra(extra + [0]) == nil)
   }
+
+  /// What another kind of entry commits to is no event, even if its bytes read as one.
+  @Test func onlyAnEventIsComparedWithAnEvent() throws {
+    let log = try HandLog()
+    try log.establish()
+    var payload: [UInt8] = []
+    Array("forged".utf8).withUnsafeBytes {
+      EventPayload.append(contextDigest: nil, event: $0, to: &payload)
+    }
+    for kind in [EntryKind.capture, .receipt, .note, .event] {
+      let index = try log.add(kind, payload: payload, links: [])
+      let parts = try #require(log.openings[Int(index.rawValue)].parts)
+      guard case .shown(let salt, let bytes) = parts.payload else { continue }
+      for opened in [
+        ProofExtra.Payload.event(salt: salt, contextDigest: nil),
+        .shown(salt: salt, bytes: bytes),
+      ] {
+        let extra = ProofExtra(
+          entry: log.openings[Int(index.rawValue)].entry,
+          parts: (opened, .digest(parts.linksDigest(with: log.hasher))),
+          keys: try log.keyEvidence(log.size))
+        let proof = TransparencyProof(
+          extra: try extra.encoded(), index: index, hashes: try log.path(index, log.size),
+          checkpoint: try log.sign())
+        let checked = try log.policy().check(
+          proof, for: .event(Array("forged".utf8)), with: log.hasher)
+        #expect(checked.rejection == (kind == .event ? nil : .otherEvent(index)), "\(kind)")
+      }
+    }
+  }
 }
 
 extension Result {
