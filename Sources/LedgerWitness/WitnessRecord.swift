@@ -5,7 +5,8 @@ public import TransparencyLog
 ///
 /// The file is text: `provender-witness@v1`; `origin` and the log's name; `head` and the size that was
 /// cosigned last, or `head none`; a line `key` for each vkey that may sign, a line `former` for each
-/// that no longer may; a blank line; the newest note that was cosigned, as it came, or nothing.
+/// that no longer may; a blank line; the newest note that was cosigned, with the log's signature
+/// alone, or nothing.
 public struct WitnessRecord: Hashable, Sendable {
   /// The most keys of one log, present and former together.
   public static let keyCountMax = 64
@@ -43,7 +44,17 @@ public struct WitnessRecord: Hashable, Sendable {
     text += Array("\nhead \(headText)\n".utf8)
     for key in keys { text += Array("key \(key)\n".utf8) }
     for key in formerKeys { text += Array("former \(key)\n".utf8) }
-    return text + [10] + (head?.note.encoded ?? [])
+    return text + [10] + noteBytes
+  }
+
+  /// The head's note with the signature that was believed and no other line: one by a key that is
+  /// not known today could stand against the note when that key is believed.
+  private var noteBytes: [UInt8] {
+    guard let head else { return [] }
+    let lines = head.note.signatures.filter {
+      $0.name == head.logKey.name && $0.id == head.logKey.id
+    }
+    return head.note.textBytes + [10] + lines.flatMap { Array($0.line.utf8) }
   }
 
   /// Reads a file, and verifies the note in it.

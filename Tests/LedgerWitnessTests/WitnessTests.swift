@@ -250,4 +250,20 @@ import TransparencyLog
       older = newer
     }
   }
+
+  /// Anybody can add a line to a checkpoint on its way. One that claims to be by a key that the log
+  /// takes later must not stand against the witness's own record then.
+  @Test("a line that claims a later key does not spoil the record")
+  func laterKey() throws {
+    let later = try WatchedLog.signer(WatchedLog.origin, seed: 2)
+    let head = try log.head(9)
+    let wrong = try #require(log.head(8, by: later).note.signatures.first)
+    let witness = try log.witness(on: disk)
+    let request = try AddCheckpointRequest(
+      olderSize: 0, hashes: [], checkpoint: head.adding([wrong]))
+    #expect(try witness.decide(request, signingWith: log.cosigner).status == 200)
+    try witness.trust(later.verifierKey)
+    #expect(try keptSize == 9)
+    #expect(try decide(9, 12).status == 200)
+  }
 }
