@@ -37,11 +37,14 @@ public final class ByteRegion: @unchecked Sendable {
   /// Maps a whole file for reading.
   /// - Returns: nil if the file cannot be opened or mapped; an empty file is an empty region.
   public init?(mapping path: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe under the file's name must not keep the reader waiting.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_size >= 0 else { return nil }
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size >= 0
+    else { return nil }
     let count = Int(status.st_size)
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)

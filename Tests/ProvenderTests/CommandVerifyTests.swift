@@ -51,6 +51,21 @@ import Testing
     }
   }
 
+  /// Pipes under the names of files, where nobody writes: a command that waited would never end.
+  @Test func pipesKeepNobodyWaiting() throws {
+    let runner = try CommandRunner.withYoghurt()
+    for name in ["index/current", "index/keys"] {
+      let path = "\(runner.ledger)/\(name)"
+      try? FileManager.default.removeItem(atPath: path)
+      try #require(mkfifo(path, 0o644) == 0)
+    }
+    #expect(try runner.run("verify", "--json").code == 0)
+    let pipe = runner.path("pipe")
+    try #require(mkfifo(pipe, 0o644) == 0)
+    #expect(try runner.run("check", pipe, "--key", "x").code != 0)
+    #expect(try runner.run("capture", pipe).code != 0)
+  }
+
   @Test func signedLedgersAndDemands() throws {
     let signed = try Signed()
     let runner = signed.runner

@@ -19,7 +19,8 @@ public final class FileByteSource: ByteSource {
   ///
   /// - Throws: `ByteSourceError` if it cannot be opened or is no regular file.
   public init(path: String) throws(ByteSourceError) {
-    let opened = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe is refused below, and must not keep anybody waiting before.
+    let opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard opened >= 0 else { throw Self.failure("open", path) }
     var status = stat()
     guard fstat(opened, &status) == 0 else {
