@@ -35,3 +35,22 @@ public struct TimeBound: Hashable, Sendable {
   /// Who says so: a witness or a time-stamping authority.
   public var witness: String
 }
+
+extension TimeBound {
+  /// Clocks of the log and of those that see its checkpoints may differ by so many microseconds:
+  /// as much as the writer's own clocks may.
+  private static let clockTolerance: Int64 = 60_000_000
+
+  /// The latest record time that goes with a bound, whose time is given to the second; `nil` where no
+  /// time is later.
+  internal static func latestRecord(before time: RecordTime) -> RecordTime? {
+    let (latest, overflow) = time.rawValue.addingReportingOverflow(999_999 + clockTolerance)
+    return overflow ? nil : RecordTime(rawValue: latest)
+  }
+
+  /// The time that a cosignature gives in seconds since 1970; `nil` where it is beyond all times.
+  internal static func time(seconds: UInt64) -> RecordTime? {
+    let (micros, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    return overflow ? nil : Int64(exactly: micros).map { RecordTime(rawValue: $0) }
+  }
+}

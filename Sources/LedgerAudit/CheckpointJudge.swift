@@ -13,9 +13,6 @@ internal struct CheckpointJudge {
     var witness: String
   }
 
-  /// Clocks of the log and of those that see its checkpoints may differ by so many microseconds:
-  /// as much as the writer's own clocks may.
-  private static let clockTolerance: Int64 = 60_000_000
   /// The most bounds that are kept; more are compared all the same.
   private static let boundMax = 1_000
   /// The most contradictions that are kept as evidence; all are findings.
@@ -233,12 +230,10 @@ internal struct CheckpointJudge {
     }
     for stamp in judged.stamps { bind(stamp) }
     for cosignature in judged.cosignatures {
-      let (micros, overflow) = cosignature.time.multipliedReportingOverflow(by: 1_000_000)
-      guard !overflow, let time = Int64(exactly: micros) else { continue }
+      guard let time = TimeBound.time(seconds: cosignature.time) else { continue }
       bind(
         TimeBound(
-          size: judged.size, time: RecordTime(rawValue: time),
-          witness: "witness \(cosignature.witness.name)"))
+          size: judged.size, time: time, witness: "witness \(cosignature.witness.name)"))
     }
   }
 
@@ -252,15 +247,12 @@ internal struct CheckpointJudge {
   private mutating func bind(_ bound: TimeBound) {
     if bounds.count < CheckpointJudge.boundMax { bounds.append(bound) }
     guard let last = heads[bound.size.rawValue]?.lastTime else { return }
-    // The time is given to the second.
-    let (latest, overflow) = bound.time.rawValue.addingReportingOverflow(
-      999_999 + CheckpointJudge.clockTolerance)
-    guard !overflow, last.rawValue > latest, brokenBounds.count < options.findingLimit else {
-      return
-    }
+    guard let latest = TimeBound.latestRecord(before: bound.time), last > latest,
+      brokenBounds.count < options.findingLimit
+    else { return }
     brokenBounds.append(
       BrokenBound(
-        size: bound.size, time: bound.time, latest: RecordTime(rawValue: latest), found: last,
+        size: bound.size, time: bound.time, latest: latest, found: last,
         witness: bound.witness))
   }
 }

@@ -19,6 +19,8 @@ public struct TilesFinding: Hashable, Sendable {
     case keyStatus = "key-status"
     /// Too few of the witnesses cosigned.
     case quorumMissed = "quorum-missed"
+    /// Entries say that they were recorded after a witness had seen them.
+    case recordTime = "record-time"
     /// The entries and tiles have another root than the checkpoint.
     case root
     /// A tile is missing.
@@ -136,7 +138,7 @@ extension TilesFinding.Kind {
   fileprivate var usualSeverity: AuditFinding.Severity {
     switch self {
     case .stray, .payloadStray: .derived
-    case .checkpointSignature, .pinnedSize, .pinnedRoot, .pinnedOrigin: .tampered
+    case .checkpointSignature, .recordTime, .pinnedSize, .pinnedRoot, .pinnedOrigin: .tampered
     case .keyMissing, .keyStatus, .quorumMissed: .unsigned
     case .unreadable: .inputOutput
     default: .corrupt

@@ -10,6 +10,22 @@ extension TilesRun {
     } else {
       checkGivenKeys(checkpoint)
     }
+    checkTimes(checkpoint.claim)
+  }
+
+  /// What a believed witness had seen was recorded by then.
+  private mutating func checkTimes(_ claim: Checkpoint) {
+    guard report.isProvender, report.root == claim.root,
+      report.signer != nil || report.ownSigner != nil, let last = report.lastTime,
+      let first = report.cosignatures.min(by: { $0.time ?? .max < $1.time ?? .max }),
+      let latest = first.time.flatMap({ TimeBound.time(seconds: $0) })
+        .flatMap({ TimeBound.latestRecord(before: $0) }), last > latest
+    else { return }
+    add(
+      .recordTime, PublishedPaths.entries,
+      "entries say that they were recorded after the witness \(first.key.name) had seen them: the "
+        + "record times are wrong, or that clock was",
+      expected: "at most \(latest.rawValue)", found: "\(last.rawValue)")
   }
 
   private mutating func checkWitnesses(_ checkpoint: UnverifiedCheckpoint) {

@@ -160,6 +160,33 @@ import TransparencyLog
     #expect(try ledger.audit(stolen).kinds == [.keyStatus])
   }
 
+  /// What a witness had seen cannot have been recorded later.
+  @Test func recordTimesAfterAWitnessSawThem() throws {
+    let (ledger, target) = try Self.published(20)
+    let checkpoint = try UnverifiedCheckpoint(
+      parsing: #require(target.publishedFiles["checkpoint"]))
+    let verified = try checkpoint.verify(
+      by: CheckpointPolicy(
+        origin: checkpoint.claim.origin, logKeys: [ledger.signer.verifierKey])
+    ).get()
+    let last = try #require(try ledger.audit(target).lastTime).rawValue / 1_000_000
+    let cosigner = try Cosigner(
+      name: #require(KeyName("w.example")),
+      key: Ed25519PrivateKey(seed: [UInt8](repeating: 77, count: 32)))
+    for (time, isLate) in [(last - 62, true), (last - 60, false), (last + 9, false)] {
+      let line = try cosigner.cosign(verified, time: UInt64(time))
+      let changed = target.changed { $0["checkpoint"] = checkpoint.adding([line]).note.encoded }
+      let report = try ledger.audit(changed) { $0.witnesses = [cosigner.verifierKey] }
+      #expect(report.findings.map(\.kind.rawValue) == (isLate ? ["record-time"] : []), "\(time)")
+      #expect(report.exitCode == (isLate ? 4 : 0))
+    }
+    for time in [UInt64(Int64.max), 9_223_372_036_854] {
+      let line = try cosigner.cosign(verified, time: time)
+      let changed = target.changed { $0["checkpoint"] = checkpoint.adding([line]).note.encoded }
+      #expect(try ledger.audit(changed) { $0.witnesses = [cosigner.verifierKey] }.isIntact)
+    }
+  }
+
   @Test func straysAndForeignFilesAreToldApart() throws {
     let (ledger, target) = try Self.published(300)
     let strays = [
