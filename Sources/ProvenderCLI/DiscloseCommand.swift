@@ -66,6 +66,8 @@ struct DiscloseCommand: ParsableCommand {
     }
     let scope: EvidenceMaker.Scope =
       links ? .links : leavesOutContext ? .eventsWithoutContext : .events
+    // What is written before the end is taken away then: it holds events.
+    Interruption.handle()
     let file = try NewFile(output)
     let writer = BufferedFile(file)
     let count = try maker.bundle(of: found, scope: scope) { try writer.write($0) }
@@ -135,6 +137,7 @@ private final class BufferedFile {
   init(_ file: NewFile) { self.file = file }
 
   func write(_ bytes: [UInt8]) throws {
+    if Interruption.isRequested { throw Interrupted() }
     buffer += bytes
     guard buffer.count >= Self.pieceByteCount else { return }
     try file.write(buffer)
@@ -142,6 +145,7 @@ private final class BufferedFile {
   }
 
   func finish() throws {
+    if Interruption.isRequested { throw Interrupted() }
     try file.write(buffer)
     try file.finish()
   }

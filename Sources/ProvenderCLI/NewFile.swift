@@ -15,7 +15,9 @@ final class NewFile {
   init(_ path: String) throws(Failure) {
     self.path = path
     temporary = "\(path).partial-\(getpid())"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    // What a process of that number left behind, or somebody put there, is not written to.
+    unlink(temporary)
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system("create \(path)") }
   }
 

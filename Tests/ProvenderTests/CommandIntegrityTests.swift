@@ -1,4 +1,5 @@
 import Foundation
+import Provender
 import Testing
 
 @Suite struct CommandIntegrityTests {
@@ -100,6 +101,27 @@ import Testing
     #expect(try running.finish().code == 130)
     #expect(try parts(of: runner).isEmpty)
     #expect(!FileManager.default.fileExists(atPath: file))
+  }
+
+  /// What is written of a bundle until then are events with their salts.
+  @Test func interruptedDisclosureLeavesNoFile() throws {
+    let runner = try CommandRunner()
+    try runner.run("init", "--origin", "test.example/yoghurt")
+    let file = runner.path("history.jsonl")
+    #expect(try runner.run("simulate", "--lots", "600", "--output", file).code == 0)
+    #expect(try runner.run("capture", file).code == 0)
+    let name = try #require(KeyName("test.example/yoghurt"))
+    try SignedLedger(runner, try NoteSigner(name: name, key: .generate())).sign()
+    let entries = (2...1_001).map { String($0) }
+    let running = try runner.start(["disclose", "-o", runner.path("b")] + entries)
+    for _ in 0..<2_000 where try parts(of: runner).isEmpty { Thread.sleep(forTimeInterval: 0.002) }
+    kill(running.process.processIdentifier, SIGTERM)
+    let run = try running.finish()
+    #expect(try parts(of: runner).isEmpty)
+    // On a fast machine it may have been done by then.
+    let isDone = run.code == 0
+    #expect(isDone || run.code == 143, "\(run.errors)")
+    #expect(FileManager.default.fileExists(atPath: runner.path("b")) == isDone)
   }
 
   private func parts(of runner: CommandRunner) throws -> [String] {
