@@ -12,6 +12,8 @@ public struct DisclosedEntry: Sendable {
     public var time: RecordTime
     /// The reason's code.
     public var reason: String
+    /// What of it is destroyed, by all redaction entries in the bundle that name it.
+    public var parts: RedactedParts
   }
 
   /// The entry.
@@ -22,6 +24,10 @@ public struct DisclosedEntry: Sendable {
   public let redaction: Redaction?
   /// The context that the event was read in, if it came along.
   public let hasContext: Bool
+
+  /// Whether nothing is shown though no redaction entry in the bundle says that nothing is left:
+  /// whoever made the bundle may have withheld it.
+  public var isWithheld: Bool { parts == nil && redaction?.parts != .payloadAndLinks }
 
   /// The event's links, where they are shown and well-formed.
   public var links: Links? {
@@ -48,8 +54,10 @@ public struct CheckedBundle: Sendable {
   public internal(set) var shownCount = 0
   /// Events of which only what a trace needs is shown.
   public internal(set) var linksOnlyCount = 0
-  /// Entries of events of which both parts were destroyed.
+  /// Entries of events of which both parts were destroyed, by redaction entries in the bundle.
   public internal(set) var destroyedCount = 0
+  /// Entries of events of which nothing is shown, and no redaction entry in the bundle says why.
+  public internal(set) var withheldCount = 0
   /// Contexts that came along.
   public internal(set) var contextCount = 0
   /// The latest record time.
@@ -63,7 +71,7 @@ public struct CheckedBundle: Sendable {
     guard entry.entry.kind == .event else { return }
     eventCount += 1
     guard let parts = entry.parts else {
-      destroyedCount += 1
+      if entry.isWithheld { withheldCount += 1 } else { destroyedCount += 1 }
       return
     }
     if parts.payload.bytes != nil {
@@ -172,9 +180,13 @@ private struct BundleBasis {
       guard let redaction = RedactionPayload(payload: payload) else { continue }
       // A redaction comes after what it names.
       for target in redaction.targets where events.contains(target.entry) {
-        guard redactions[target.entry] == nil else { continue }
-        redactions[target.entry] = DisclosedEntry.Redaction(
-          entry: proven.entry.index, time: proven.entry.time, reason: redaction.reason)
+        if redactions[target.entry] == nil {
+          redactions[target.entry] = DisclosedEntry.Redaction(
+            entry: proven.entry.index, time: proven.entry.time, reason: redaction.reason,
+            parts: target.scope.parts)
+        } else if target.scope.parts == .payloadAndLinks {
+          redactions[target.entry]?.parts = .payloadAndLinks
+        }
       }
     }
     guard let checkpoint = reader.checkpoint else {

@@ -32,6 +32,11 @@ extension CheckReport {
       statements.append(
         "The text of \(bundle.linksOnlyCount) events: only what a trace needs is disclosed.")
     }
+    if bundle.withheldCount > 0 {
+      statements.append(
+        "What \(bundle.withheldCount) of the events were: nothing of them is shown, and no redaction "
+          + "entry in the file says that nothing is left.")
+    }
     return statements
   }
 
@@ -70,7 +75,13 @@ extension CheckReport {
       )
     }
     if disclosed.parts == nil {
-      facts.append(("content", "nothing of it is left"))
+      facts.append(
+        (
+          "content",
+          disclosed.isWithheld
+            ? "nothing of it is shown, and no redaction entry in the file says that nothing is left"
+            : "nothing of it is left"
+        ))
     }
     report.facts(facts)
     guard entry.kind == .event else { return Self.write(disclosed, to: &report) }
@@ -111,6 +122,7 @@ extension CheckReport {
         $0.member("asReceived", bundle.shownCount)
         $0.member("linksOnly", bundle.linksOnlyCount)
         $0.member("destroyed", bundle.destroyedCount)
+        $0.member("withheld", bundle.withheldCount)
       }
       head.members(notShown, &json)
       json.key("entries")

@@ -143,6 +143,23 @@ import Testing
     }
   }
 
+  /// Who leaves both parts of an entry out of a bundle cannot pass it off as erased.
+  @Test func whatIsWithheldIsNotCalledErased() throws {
+    let signed = try SignedLedger()
+    #expect(try signed.runner.run("disclose", "12", "--no-context", "-o", "b").code == 0)
+    var lines = String(decoding: try signed.read("b"), as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    let place = try #require(lines.lastIndex { $0.hasPrefix("payload ") })
+    lines.removeSubrange(place...place + 1)
+    try signed.write(Array(lines.joined(separator: "\n").utf8), to: "b")
+    let run = try signed.check("b")
+    #expect(run.code == 0 && !run.text.contains("nothing of it is left"), "\(run.errors)")
+    #expect(run.text.contains("nothing of it is shown"), "\(run.text)")
+    let json = try signed.check("b", "--json").json()
+    let counts = try #require(json["counts"] as? [String: Int])
+    #expect(counts["destroyed"] == 0 && counts["withheld"] == 1)
+  }
+
   /// The program on the page *Proofs*, as it stands there.
   @Test func theDocumentedReaderAgrees() throws {
     let signed = try SignedLedger()
