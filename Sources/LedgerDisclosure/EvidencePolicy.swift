@@ -68,8 +68,9 @@ extension EvidencePolicy {
   /// Judges a checkpoint with the key entries that came along with it.
   ///
   /// The key given must have signed. With key entries, any key of the log may have that was the
-  /// log's at that size, provided that the entries name the key given: each of them was signed by
-  /// the key it introduces, and a rotation by the key before, so that none can be slipped in.
+  /// log's at that size, provided that the entries name the key given: that key signed all of
+  /// them up to its own, and those after it are signed by the key before or the recovery key, so that
+  /// none can be slipped in.
   ///
   /// - Parameter keys: genesis and key entries in the tree of this checkpoint.
   public func judge(
