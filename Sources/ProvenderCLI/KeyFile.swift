@@ -70,6 +70,7 @@ enum KeyFile {
   static func checkFree(_ path: String) throws {
     var status = stat()
     guard lstat(path, &status) != 0 else { throw exists(path) }
+    guard access(folder(of: path), W_OK | X_OK) == 0 else { throw Failure.system("create \(path)") }
   }
 
   /// Takes back a file that was just written.
@@ -82,9 +83,13 @@ enum KeyFile {
     .usage("\(path) exists, and a key file is never overwritten; choose another name")
   }
 
-  private static func syncFolder(of path: String) throws {
+  private static func folder(of path: String) -> String {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    let folder = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+    return parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+  }
+
+  private static func syncFolder(of path: String) throws {
+    let folder = folder(of: path)
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.system("open \(folder)") }
     defer { _ = close(descriptor) }
