@@ -142,6 +142,24 @@ struct AuditorsPageTests {
     #expect(try desk.run("cp whole event.tlog-proof; VKEY=$(cat log.vkey)\n\(step)").code == 0)
   }
 
+  /// A bundle of a log of its maker's own, with a checkpoint of the right log laid beside.
+  @Test func aSignatureOverAnotherCheckpointInTheFileShowsNothing() throws {
+    let forge = """
+      import base64, hashlib
+      text, signatures = open("older").read().split("\\n\\n")
+      entry = bytes([1, 2]) + bytes(94)
+      line, root = base64.b64encode(entry).decode(), hashlib.sha256(bytes(1) + entry).digest()
+      decoy = f"context A\\ncheckpoint\\n{text}\\n\\ncontext B\\n{signatures}"
+      head = f"provender-bundle@v1\\n\\n{decoy}\\n\\nentry {line}\\npath".replace("\\n\\n\\n", "\\n\\n")
+      note = f"diary.example/trace\\n1\\n{base64.b64encode(root).decode()}\\n\\n{signatures}"
+      open("bundle", "w").write(f"{head}\\n\\ncheckpoint\\n{note}")
+      """
+    try desk.write(forge, "forge.py")
+    let forged = try desk.run("python3 forge.py && python3 read.py bundle")
+    #expect(forged.text.contains("of 1 entries"), "\(forged.errors)")
+    try expectFailure(at: "A bundle")
+  }
+
   @Test func aRotationIsFollowedAndARevocationStops() throws {
     try takeLedger()
     let heads = page.steps.prefix { $0.heading != "Step 4" }.map(\.text).joined()
