@@ -34,13 +34,22 @@ enum KeyFile {
     _ path: String, passphrase: [UInt8]?
   ) throws -> Ed25519PrivateKey {
     let pem = try Files.read(path, limit: byteCountMax)
-    let isEncrypted = String(decoding: pem, as: UTF8.self).contains("ENCRYPTED")
-    let known = isEncrypted ? try passphrase ?? Passphrase.ask("Passphrase for \(path): ") : nil
+    let known =
+      isEncrypted(pem) ? try passphrase ?? Passphrase.ask("Passphrase for \(path): ") : nil
     do {
       return try Ed25519PrivateKey.read(pem: pem, passphrase: known)
     } catch {
       throw Failure.data("\(path): \(error)")
     }
+  }
+
+  /// Whether a file holds a key that is encrypted.
+  static func isEncrypted(_ path: String) throws -> Bool {
+    isEncrypted(try Files.read(path, limit: byteCountMax))
+  }
+
+  private static func isEncrypted(_ pem: [UInt8]) -> Bool {
+    String(decoding: pem, as: UTF8.self).contains("ENCRYPTED")
   }
 
   /// Writes a key to a new file that only its owner can read, and returns when it is durable.

@@ -79,4 +79,20 @@ import Testing
     #expect(named.code == 0)
     #expect(named.errors.contains("provender key show log.pem --name"), "\(named.errors)")
   }
+
+  @Test func aNewKeyThatIsLessProtectedThanTheOldIsTold() throws {
+    let runner = try CommandRunner()
+    try Data("secret\n".utf8).write(to: URL(fileURLWithPath: runner.path("pw")))
+    let made = try runner.run(
+      "init", "--generate-key", "1.pem", "--recovery", "r.pem", "--new-passphrase-file", "pw")
+    #expect(made.code == 0, "\(made.errors)")
+    let rotate = ["key", "rotate", "--passphrase-file", "pw", "--sign-with"]
+    let same = try runner.start(rotate + ["1.pem", "-o", "2.pem", "--new-passphrase-file", "pw"])
+      .finish()
+    #expect(same.code == 0 && !same.errors.contains("not encrypted"), "\(same.errors)")
+    let less = try runner.start(rotate + ["2.pem", "-o", "3.pem"]).finish()
+    #expect(less.code == 0 && less.errors.contains("3.pem is not encrypted"), "\(less.errors)")
+    let plain = try runner.run("key", "rotate", "--sign-with", "3.pem", "-o", "4.pem")
+    #expect(plain.code == 0 && !plain.errors.contains("not encrypted"), "\(plain.errors)")
+  }
 }
