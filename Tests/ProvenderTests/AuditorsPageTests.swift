@@ -160,6 +160,46 @@ struct AuditorsPageTests {
     try expectFailure(at: "A bundle")
   }
 
+  /// A whole log in which all hashes are right, and a signature in its key entry is not.
+  @Test func aKeyEntryNeedsItsSignatures() throws {
+    let forge = #"""
+      import base64, hashlib, struct, sys
+      sha = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
+      old = base64.b64decode(open("whole").read().split("\n")[1][6:])
+      salt, number = bytes(16), lambda n: struct.pack(">I", n)
+      whole = lambda a, b: sha(b"provender/payload/v1\n", a, b)
+      start = len(old) - 257 - 230 - 4 - 96 - 257 - 39 - 4 - 96  # both public entries are last
+      genesis, name = old[start:start + 96], old[start + 100:start + 139]
+      key, body = old[-587:-491], bytearray(old[-487:-257])
+      body[int(sys.argv[1])] ^= 1 if len(sys.argv) > 2 else 0
+      key = key[:64] + whole(sha(b"\2", salt, body), sha(b"\3", salt))
+      event = open("event.json", "rb").read()
+      payload = b"\1" + number(0) + number(len(event)) + event
+      entry = struct.pack(">BBHIQqQ", 1, 2, 0, 0, 2, 0, 2) + bytes(32)
+      entry += whole(sha(b"\2", salt, payload), bytes(32))
+      a, b, c = (sha(b"\0", leaf) for leaf in (genesis, key, entry))
+      extra = b"\1" + entry + b"\2" + salt + bytes(33) + b"\0\2"
+      extra += genesis + number(39) + name + b"\2" + b + c
+      extra += key + number(230) + body + b"\2" + a + c
+      text, left = lambda data: base64.b64encode(data).decode(), sha(b"\1", a, b)
+      root = text(sha(b"\1", left, c))
+      head = f"dairy.example/trace\n3\n{root}\n"
+      open("checkpoint.text", "w").write(head)
+      proof = f"extra {text(extra)}\nindex 2\n{text(left)}\n\n{head}\n"
+      open("event.tlog-proof", "w").write("c2sp.org/tlog-proof@v1\n" + proof)
+      """#
+    let step = try #require(page.steps.first { $0.heading == "Step 2" }).text
+    try desk.write(forge, "forge.py")
+    #expect(try desk.run("cp event.tlog-proof whole").code == 0)
+    let check = "set -e; VKEY=$(cat log.vkey); python3 forge.py"
+    let right = try desk.run("\(check) 0; \(step)")
+    #expect(right.code == 0 && right.text.contains("entry 2 of 3"), "\(right.errors)")
+    for place in [102, 229] {  // the first byte of one signature, the last of the other
+      let wrong = try desk.run("\(check) \(place) x; \(step)")
+      #expect(wrong.code != 0 && wrong.errors.contains("a signature in entry 1"), "\(wrong.errors)")
+    }
+  }
+
   @Test func aRotationIsFollowedAndARevocationStops() throws {
     try takeLedger()
     let heads = page.steps.prefix { $0.heading != "Step 4" }.map(\.text).joined()
