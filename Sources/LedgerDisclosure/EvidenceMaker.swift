@@ -177,7 +177,7 @@ public final class EvidenceMaker {
     guard index.rawValue < checkpoint.claim.size.rawValue else {
       throw LedgerError(
         .invalid,
-        "entry \(index) is not in the newest checkpoint, which has \(checkpoint.claim.size) entries",
+        "entry \(index) is not in the checkpoint, which has \(checkpoint.claim.size) entries",
         advice: "sign a new one with `provender checkpoint`, if there is such an entry")
     }
     let record = try reader.record(index, in: snapshot)

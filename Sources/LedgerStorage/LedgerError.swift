@@ -115,6 +115,15 @@ extension LedgerError {
 
 extension LedgerError {
   /// A failure of the disk while doing something.
+  package init(making error: DiskError, in directory: String) {
+    self.init(error, while: "make a new ledger in \(directory)")
+    location = nil
+    guard kind == .notALedger || kind == .inputOutput else { return }
+    kind = .inputOutput
+    advice = "check the path and the permissions; the directory above must be there"
+  }
+
+  /// What a failed call means, in the words of the caller.
   package init(_ error: DiskError, while action: String) {
     let kind: Kind
     let advice: String

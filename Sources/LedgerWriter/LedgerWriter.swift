@@ -65,7 +65,7 @@ public final class LedgerWriter: @unchecked Sendable {
       }
       lock = try disk.lock(LedgerPaths.lock)
     } catch let error as DiskError {
-      throw LedgerError(error, while: "make a new ledger")
+      throw LedgerError(making: error, in: disk.location)
     } catch let error as LedgerError {
       throw error
     } catch {

@@ -22,7 +22,7 @@ extension WriterCore {
     } catch let error as WriteFailure {
       throw error.error
     } catch let error as DiskError {
-      throw LedgerError(error, while: "make a new ledger")
+      throw LedgerError(making: error, in: disk.location)
     } catch let error as LedgerError {
       throw error
     } catch {

@@ -80,7 +80,7 @@ struct CheckpointCommand: ParsableCommand {
   }
 
   private func merge() throws {
-    let witnesses = try witness.map(VerifierKeyText.read)
+    let witnesses = try witness.map(VerifierKeyText.witness)
     let texts = try cosignatures.map { path in
       try Files.read(path == "-" ? "/dev/stdin" : path, limit: SignedNote.byteCountMax)
     }

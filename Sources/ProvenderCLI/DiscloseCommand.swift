@@ -61,7 +61,7 @@ struct DiscloseCommand: ParsableCommand {
     let ahead = found.filter { $0.rawValue >= size }
     guard ahead.isEmpty else {
       throw Failure.data(
-        "\(ahead.count) of the \(found.count) events were recorded after the newest checkpoint of "
+        "\(ahead.count) of the \(found.count) events are not in the checkpoint of "
           + "\(size) entries; sign a new one with `provender checkpoint`")
     }
     let scope: EvidenceMaker.Scope =

@@ -41,14 +41,19 @@ struct HeadReport {
     }
     guard let seen = head.seen else {
       notShown.append(
-        "When it was recorded: the record time is the operator's word, and no witness that you "
-          + "believe has seen the checkpoint.")
+        (recorded == nil
+          ? "When entries were recorded: record times are the operator's word"
+          : "When it was recorded: the record time is the operator's word")
+          + ", and no witness that you believe has seen the checkpoint.")
       return
     }
     let time = RecordTime(seconds: seen.time)
+    let witnessed = "witness \(seen.witness.name) saw the checkpoint at \(time.text), so"
     notShown.append(
-      "That it was recorded as early as it says: witness \(seen.witness.name) saw the checkpoint at "
-        + "\(time.text), so it was recorded no later than that.")
+      recorded == nil
+        ? "That entries were recorded as early as they say: \(witnessed) they were there by then."
+        : "That it was recorded as early as it says: \(witnessed) it was recorded no later than that."
+    )
     guard let recorded, recorded.rawValue > time.rawValue.saturatingSum(Self.clockTolerance) else {
       return
     }

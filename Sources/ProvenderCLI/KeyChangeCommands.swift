@@ -43,11 +43,7 @@ struct KeyRotateCommand: ParsableCommand {
       new = try Ed25519PrivateKey.generate()
     }
     let ledger = try options.open(.writing)
-    if let file {
-      try KeyFile.checkFree(file)
-      try KeyFile.write(
-        new, to: file, passphrase: try encryption.passphrase(for: "the new log key"))
-    }
+    if let file { try write(new, to: file) }
     let entry: EntryIndex
     do {
       entry = try ledger.rotateKey(from: old, to: new)
@@ -58,6 +54,16 @@ struct KeyRotateCommand: ParsableCommand {
     let checkpoint = try ledger.signCheckpoint(with: new)
     try ledger.close()
     try KeyChangeReport(entry: entry, vkey: checkpoint.verified.logKey).write(ledger, options)
+  }
+
+  private func write(_ key: Ed25519PrivateKey, to file: String) throws {
+    try KeyFile.checkFree(file)
+    let new = try encryption.passphrase(for: "the new log key")
+    try KeyFile.write(key, to: file, passphrase: new)
+    guard new == nil, let old = signing.signWith, try KeyFile.isEncrypted(old) else { return }
+    Output.notice(
+      "\(file) is not encrypted, though \(old) is: --encrypt or --new-passphrase-file does it; "
+        + "`openssl pkcs8 -topk8 -v2 aes-256-cbc -in \(file) -out FILE` does it now")
   }
 }
 

@@ -34,13 +34,22 @@ enum KeyFile {
     _ path: String, passphrase: [UInt8]?
   ) throws -> Ed25519PrivateKey {
     let pem = try Files.read(path, limit: byteCountMax)
-    let isEncrypted = String(decoding: pem, as: UTF8.self).contains("ENCRYPTED")
-    let known = isEncrypted ? try passphrase ?? Passphrase.ask("Passphrase for \(path): ") : nil
+    let known =
+      isEncrypted(pem) ? try passphrase ?? Passphrase.ask("Passphrase for \(path): ") : nil
     do {
       return try Ed25519PrivateKey.read(pem: pem, passphrase: known)
     } catch {
       throw Failure.data("\(path): \(error)")
     }
+  }
+
+  /// Whether a file holds a key that is encrypted.
+  static func isEncrypted(_ path: String) throws -> Bool {
+    isEncrypted(try Files.read(path, limit: byteCountMax))
+  }
+
+  private static func isEncrypted(_ pem: [UInt8]) -> Bool {
+    String(decoding: pem, as: UTF8.self).contains("ENCRYPTED")
   }
 
   /// Writes a key to a new file that only its owner can read, and returns when it is durable.
@@ -70,6 +79,7 @@ enum KeyFile {
   static func checkFree(_ path: String) throws {
     var status = stat()
     guard lstat(path, &status) != 0 else { throw exists(path) }
+    guard access(folder(of: path), W_OK | X_OK) == 0 else { throw Failure.system("create \(path)") }
   }
 
   /// Takes back a file that was just written.
@@ -82,9 +92,13 @@ enum KeyFile {
     .usage("\(path) exists, and a key file is never overwritten; choose another name")
   }
 
-  private static func syncFolder(of path: String) throws {
+  private static func folder(of path: String) -> String {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    let folder = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+    return parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+  }
+
+  private static func syncFolder(of path: String) throws {
+    let folder = folder(of: path)
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.system("open \(folder)") }
     defer { _ = close(descriptor) }

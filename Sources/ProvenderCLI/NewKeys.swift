@@ -58,8 +58,7 @@ struct FirstKeys {
     guard logFile != recoveryFile else {
       throw Failure.usage("the log key and the recovery key go to different files")
     }
-    try KeyFile.checkFree(logFile)
-    try KeyFile.checkFree(recoveryFile)
+    for file in [logFile, recoveryFile] { try KeyFile.checkFree(file) }
     self.logFile = logFile
     self.recoveryFile = recoveryFile
     logPassphrase = try options.passphrase(for: "the log key")
@@ -105,7 +104,8 @@ struct FirstKeys {
       \(logFile): the log key; keep it with the program that signs, readable by it alone.
       \(recoveryFile): the recovery key; copy it to two places offline, try a copy with `provender \
       key show`, and remove it from this machine. It alone can revoke a stolen log key.
-      Give the vkey on standard output to everybody who is to check the log.
+      Give the vkey to everybody who is to check the log; `provender key show \
+      \(logFile) --name \(made.vkey.name)` prints it alone.
       """)
   }
 }

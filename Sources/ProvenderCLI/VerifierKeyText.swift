@@ -4,6 +4,24 @@ import Provender
 enum VerifierKeyText {
   private static let fileByteCountMax = 64 << 10
 
+  /// A vkey that signs for a log.
+  static func log(_ text: String) throws -> VerifierKey {
+    let key = try read(text)
+    guard key.type != .cosignature else {
+      throw Failure.usage("\(key) is a witness's key; give the vkey of the log")
+    }
+    return key
+  }
+
+  /// A vkey that cosigns.
+  static func witness(_ text: String) throws -> VerifierKey {
+    let key = try read(text)
+    guard key.type == .cosignature else {
+      throw Failure.usage("\(key) is no witness's key; `provender witness --vkey` prints one")
+    }
+    return key
+  }
+
   /// The vkey that a text is, or that stands on the first line of a file.
   static func read(_ text: String) throws -> VerifierKey {
     do {

@@ -39,9 +39,9 @@ struct VerifierOptions: ParsableArguments {
       }
       return origin
     }
-    let witnesses = try witness.map(VerifierKeyText.read)
+    let witnesses = try witness.map(VerifierKeyText.witness)
     return EvidencePolicy(
-      key: try VerifierKeyText.read(key), origin: named, witnesses: witnesses,
+      key: try VerifierKeyText.log(key), origin: named, witnesses: witnesses,
       quorum: quorum ?? witnesses.count)
   }
 }

@@ -59,10 +59,10 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("Threads that check (default: one for each processor).", valueName: "n"))
-  var threads = 0
+  var threads: Int?
 
   func validate() throws {
-    guard (0...256).contains(threads) else { throw ValidationError("--threads is 1 to 256") }
+    guard (1...256).contains(threads ?? 1) else { throw ValidationError("--threads is 1 to 256") }
     guard tiles == nil || pin.isEmpty else {
       throw ValidationError("--tiles is compared with --since, not with --pin")
     }
@@ -74,11 +74,11 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     if let tiles { return try VerifyTiles.run(tiles, head, options.output) }
     var audit = AuditOptions()
-    audit.threadCount = threads
+    audit.threadCount = threads ?? 0
     audit.pinnedHeads = try pin.flatMap(PinnedHeads.read)
     audit.pinnedCheckpoints = try head.since.map(PinnedHeads.checkpoint)
-    audit.trustedKeys = try head.key.map(VerifierKeyText.read)
-    audit.witnesses = try head.witness.map(VerifierKeyText.read)
+    audit.trustedKeys = try head.key.map(VerifierKeyText.log)
+    audit.witnesses = try head.witness.map(VerifierKeyText.witness)
     audit.quorum = head.quorum
     audit.authorities = try authority.map(Self.authority)
     let report = try Self.verify(options.directory, audit, isDeep: deep)

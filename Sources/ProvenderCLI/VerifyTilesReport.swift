@@ -7,8 +7,8 @@ enum VerifyTiles {
   /// Verifies and reports; ends with the report's exit code.
   static func run(_ directory: String, _ demands: HeadOptions, _ output: OutputOptions) throws {
     var options = TilesOptions()
-    options.logKeys = try demands.key.map(VerifierKeyText.read)
-    options.witnesses = try demands.witness.map(VerifierKeyText.read)
+    options.logKeys = try demands.key.map(VerifierKeyText.log)
+    options.witnesses = try demands.witness.map(VerifierKeyText.witness)
     options.quorum = demands.quorum ?? options.witnesses.count
     options.pins = try demands.since.map(pin)
     let report = try verify(directory, options)

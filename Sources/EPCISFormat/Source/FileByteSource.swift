@@ -30,6 +30,9 @@ public final class FileByteSource: ByteSource {
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       _ = close(opened)
+      guard status.st_mode & S_IFMT != S_IFDIR else {
+        throw ByteSourceError("\(path) is a directory; name a file")
+      }
       throw ByteSourceError("\(path) is no regular file; give its bytes on standard input")
     }
     descriptor = opened

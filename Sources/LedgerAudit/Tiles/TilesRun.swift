@@ -57,6 +57,11 @@ internal struct TilesRun {
       }
       throw absent
     }
+    if names.contains(LedgerPaths.format), names.contains(LedgerPaths.log) {
+      throw LedgerError(
+        .notALedger, "\(disk.location) holds a ledger and is no published log",
+        advice: "name it with --ledger, or the directory that it was published in")
+    }
     let wanted = [PublishedPaths.checkpoint, PublishedPaths.tiles]
     guard wanted.contains(where: names.contains) else { throw absent }
   }

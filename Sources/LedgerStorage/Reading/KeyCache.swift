@@ -3,7 +3,7 @@ internal import TransparencyLog
 /// The file `index/keys`: where the key entries below a size stand. It is derived, and bound to the
 /// log by the last entry's hash.
 internal struct KeyCache {
-  private static let header = "provender keys 1"
+  private static let header = "provender keys 2"
   private static let byteCountMax = 1 << 20
 
   let logID: String
@@ -21,7 +21,13 @@ internal struct KeyCache {
   var bytes: [UInt8] {
     var lines = [Self.header, logID, size.description, lastLeaf.hex]
     lines += entries.map(\.description)
-    return Array((lines + ["end", ""]).joined(separator: "\n").utf8)
+    let text = lines.map { $0 + "\n" }.joined()
+    return Array((text + KeyCache.end(of: Array(text.utf8)) + "\n").utf8)
+  }
+
+  /// The last line: a checksum, since a key entry that is left out would hide a revocation.
+  private static func end(of text: [UInt8]) -> String {
+    "end \(String(CRC32C.checksum(of: text), radix: 16))"
   }
 
   /// Reads the file; `nil` when there is none that is whole.
@@ -31,9 +37,11 @@ internal struct KeyCache {
     }
     let lines = String(decoding: bytes, as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false)
-    guard lines.count >= 6, lines[0] == Self.header, lines.suffix(2) == ["end", ""],
+    guard lines.count >= 6, lines[0] == Self.header, lines.last == "",
       let size = UInt64(lines[2])
     else { return nil }
+    let last = lines[lines.count - 2]
+    guard last == KeyCache.end(of: Array(bytes.dropLast(last.utf8.count + 1))) else { return nil }
     let entries = lines[4..<lines.count - 2].map { UInt64($0) }
     guard entries.allSatisfy({ $0 != nil }), let leaf = Hash(hex: String(lines[3])) else {
       return nil

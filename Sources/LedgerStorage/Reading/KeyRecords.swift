@@ -73,7 +73,9 @@ extension LedgerReader {
   /// - Throws: what ``KeyRecords/extend(with:to:)`` throws.
   public func keyRecords(in snapshot: LedgerSnapshot) throws(LedgerError) -> KeyRecords {
     var records = KeyRecords(genesis)
-    if let cache = try KeyCache(disk), try cache.belongs(to: self, snapshot) {
+    // The file is derived: one that cannot be read is as good as none.
+    let stored = try? KeyCache(disk)
+    if let cache = stored ?? nil, try cache.belongs(to: self, snapshot) {
       records = (try? KeyRecords(cache, self, snapshot)) ?? records
     }
     try records.extend(with: self, to: snapshot)
