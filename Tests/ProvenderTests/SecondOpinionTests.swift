@@ -121,7 +121,7 @@ struct SecondOpinion {
       let faults = (value?["faults"] as? [[String: Any]] ?? []).sorted {
         ($0["severity"] as? Int ?? 0) > ($1["severity"] as? Int ?? 0)
       }
-      let words = faults.prefix(3).map { "\($0["kind"] ?? "") \($0["message"] ?? "")" }
+      let words = faults.prefix(3).map { "\($0["place"] ?? ""): \($0["message"] ?? "")" }
       return Verdict(
         code: value?["exitCode"] as? Int ?? -1, faults: words.joined(separator: "; "))
     }
