@@ -27,6 +27,9 @@ ENTRY_FORM = struct.Struct(">BBHIQqQ32s32s")
 SLOT_FORM = struct.Struct(">8s16sQQQQQQQqQ32s32s348s4x")
 Slot = namedtuple("Slot", "magic log_id sequence size frame end_segment end_offset last_segment "
                   "last_offset time tree leaf root reserved")
+Header = namedtuple("Header", "magic log_id number first count flags links_length payloads_length "
+                    "leaf table_crc crc")
+Frame = namedtuple("Frame", "at header body_end end after")
 Part = namedtuple("Part", "state data digest")
 NOTE_FORM = re.compile("(([^\n]+)\n(0|[1-9][0-9]{0,19})\n([^\n]+)\n(?:[^\n]+\n)*)\n"
                        "((?:\u2014 [^ \n]+ [^ \n]+\n){1,100})")
@@ -319,8 +322,7 @@ class KeyHistory:
     def check(self, index, action, key, above, second):
         known = [known.key for known in self.keys]
         new = second if action == self.REVOKE else key
-        require((action == self.ESTABLISH) == (self.count == 0), "is first and does not establish "
-                "keys, or establishes them and is not first")
+        require((action == self.ESTABLISH) == (self.count == 0), "is first, or does not establish")
         require(new is None or new not in known + [self.recovery], "brings a key that was there")
         require(action != self.ESTABLISH or key != second, "names one key twice")
         require(action != self.ROTATE or self.current, "has no key to take over from")
@@ -369,7 +371,7 @@ class Entry:
     def __init__(self, data, at, index, file):
         (self.version, self.kind, self.flags, self.reserved, self.own_index, self.time,
          self.capture, self.previous, self.commitment) = ENTRY_FORM.unpack_from(data, at)
-        self.leaf, self.index = sha(b"\0", data[at:at + 96]), index
+        self.leaf, self.at, self.index = sha(b"\0", data[at:at + 96]), at, index
         self.place = f"entry {index}, {file} byte {at}"
         self.is_known = self.version == 1 and self.flags <= 3 and self.reserved == 0
         self.is_last = bool(self.flags & LAST)
@@ -391,31 +393,22 @@ class Entry:
         return True
 
 
-class Frame:
-    """A frame header; ValueError for one that is not sound."""
-
-    def __init__(self, data, at, log_id):
-        raw = data[at:at + 96]
-        require(len(raw) == 96 and raw[8:24] == log_id and is_sealed(raw, FRAME), "is not sound")
-        (_, _, self.number, self.first, self.count, flags, self.links_length,
-         payloads_length, self.leaf, self.table_crc, _) = FRAME_FORM.unpack(raw)
-        body = 144 * self.count + self.links_length + payloads_length
-        require(1 <= self.count <= 65536 and flags <= 1 and body <= MAX_BODY, "is not sound")
-        self.continues, self.after = flags == 1, self.first + self.count
-        self.body_end = at + 96 + body
-        self.end = at + (96 + body + 511) // 512 * 512
+def read_header(data, at, log_id):
+    """The frame header at an offset, or None where there is no sound one."""
+    raw = data[at:at + 96]
+    if len(raw) < 96 or raw[8:24] != log_id or not is_sealed(raw, FRAME):
+        return None
+    header = Header(*FRAME_FORM.unpack(raw))
+    body = 144 * header.count + header.links_length + header.payloads_length
+    sound = 1 <= header.count <= 65536 and header.flags <= 1 and body <= MAX_BODY
+    end = at + (96 + body + 511) // 512 * 512
+    return Frame(at, header, at + 96 + body, end, header.first + header.count) if sound else None
 
 
 def find_frame(data, at, number, log_id):
     """The first sound frame at or after an offset with a higher number: its offset, or None."""
-    for place in range(at, len(data), 512):
-        if data[place:place + 8] == FRAME:
-            try:
-                if Frame(data, place, log_id).number > number:
-                    return place
-            except ValueError:
-                continue
-    return None
+    frames = (read_header(data, place, log_id) for place in range(at, len(data), 512))
+    return next((frame.at for frame in frames if frame and frame.header.number > number), None)
 
 
 def read_part(data, at, size, salt, crc, tag):
@@ -430,122 +423,14 @@ def broken(*rules):
     return [problem for holds, *problem in rules if not holds]
 
 
-class Log:
-    """Reads segments and frames, and goes on through damage. What it finds goes to `report`."""
-
-    def __init__(self, log_id, bound, committed, mark, report):
-        self.log_id, self.bound, self.mark, self.report = log_id, bound, mark, report
-        self.committed_end = (committed.end_segment, committed.end_offset) if committed else (0, 0)
-        self.next, self.number, self.last_leaf = 0, 0, bytes(32)
-        self.entries, self.frames, self.half_erased = {}, {}, []
-
-    def read_segment(self, file, data, place, first, is_last):
-        header = SEGMENT_FORM.pack(SEGMENT, 1, 0, self.log_id, place, self.next, self.number,
-                                   self.last_leaf)
-        sound = data[:508] == header[:508] and is_sealed(data[:512], SEGMENT)
-        if not sound or first != self.next:
-            if is_last and place and self.next >= self.bound \
-                    and find_frame(data, 512, -1, self.log_id) is None:
-                self.report(file, "the header was not written whole", TORN)
-                return
-            self.report(file, "the header does not follow from what stands before")
-        self.read_frames(file, data, first, is_last)
-
-    def read_frames(self, file, data, segment, is_last):
-        at = 512
-        while at is not None and at < len(data):
-            if is_zero(data[at:at + 512]) and is_zero(data[at:]):
-                if not is_last or self.next < self.bound:
-                    self.report(f"{file} byte {at}", "zeros where there should be a frame")
-                return
-            frame, entries, problems = self.read_frame(file, data, at)
-            partial = [message for is_partial, _, message in problems if is_partial]
-            above = self.next >= self.bound and (segment, at) >= self.committed_end
-            if partial and above and is_last \
-                    and find_frame(data, at + 512, self.number, self.log_id) is None:
-                self.report(f"{file} byte {at}", partial[0], TORN)
-                return
-            for _, offset, message in problems:
-                self.report(f"{file} byte {offset}", message)
-            if frame is None or frame.end > len(data):
-                at = find_frame(data, at + 512, self.number - 1, self.log_id)
-                continue
-            if frame.first >= self.next:
-                self.frames[segment, at] = frame
-                self.entries.update((entry.index, entry) for entry in entries)
-                self.next, self.number, self.last_leaf = frame.after, frame.number + 1, frame.leaf
-            at = frame.end
-
-    def read_frame(self, file, data, at):
-        """A frame, its entries, its problems; partial are those of one not written whole."""
-        try:
-            frame = Frame(data, at, self.log_id)
-        except ValueError:
-            return None, [], [(True, at, "there is no sound frame header")]
-        if frame.body_end > len(data):
-            return frame, [], [(True, at, "the frame is longer than its file")]
-        tables, salts, links_at = at + 96, at + 96 + 112 * frame.count, at + 96 + 144 * frame.count
-        payload_at = payloads = links_at + frame.links_length
-        problems = broken(
-            (frame.number == self.number and frame.first == self.next, False, at,
-             "the frame does not follow the one before"),
-            (crc32c(data[tables:salts]) == frame.table_crc, True, tables,
-             "the CRC of the tables is wrong"),
-            (frame.end <= len(data) and is_zero(data[frame.body_end:frame.end]), True,
-             frame.body_end, "the padding is not zeros"))
-        entries, previous = [], self.last_leaf
-        for i in range(frame.count):
-            entry = Entry(data, tables + 96 * i, frame.first + i, file)
-            payload_size, links_size, payload_crc, links_crc = struct.unpack_from(
-                ">IIII", data, tables + 96 * frame.count + 16 * i)
-            salt = data[salts + 32 * i:salts + 32 * i + 32]
-            entry.payload = read_part(data, payload_at, payload_size, salt[:16], payload_crc, b"\2")
-            entry.links = read_part(data, links_at, links_size, salt[16:], links_crc, b"\3")
-            problems += self.check_parts(entry, tables + 96 * i) + broken(
-                (entry.previous == previous, False, tables, "previous is not the leaf before"),
-                (payload_size <= MAX_PAYLOAD and links_size <= MAX_LINKS, True, tables,
-                 "a part is too long"),
-                (entry.kind not in PUBLISHED or is_zero(salt), False, tables,
-                 "the salts of a published payload are not zeros"))
-            entries.append(entry)
-            previous = entry.leaf
-            payload_at, links_at = payload_at + payload_size, links_at + links_size
-        return frame, entries, problems + broken(
-            (links_at == payloads and payload_at == frame.body_end, True, salts,
-             "the lengths do not add up"),
-            (previous == frame.leaf, False, at, "the leaf hash of the last entry differs"),
-            (frame.continues != entries[-1].is_last, False, at,
-             "the flag for an open capture is wrong"))
-
-    def check_parts(self, entry, place):
-        """Problems of payload and links, which say nothing where they or the entry are wrong."""
-        problems, above = [], self.next >= self.bound
-        for name, part in (("payload", entry.payload), ("links", entry.links)):
-            if part.state == DAMAGED and self.mark is not None and not above:
-                self.half_erased.append((entry, name))
-            elif part.state == DAMAGED or (part.state == ERASED and above):
-                problems.append((True, place, f"the {name} of entry {entry.index} are damaged"))
-        problems += broken(
-            (entry.agrees(), False, place, "payload or links are not those committed to"),
-            (entry.own_index == entry.index, False, place, "the entry has another index"),
-            (entry.is_known, False, place, "version, flags or reserved bytes are unknown"))
-        entry.has_meaning = entry.links_have_meaning()
-        if not entry.agrees() or not entry.is_known:
-            entry.payload, entry.links = (part._replace(state=DAMAGED)
-                                          for part in (entry.payload, entry.links))
-        if entry.kind not in PUBLISHED:  # Nobody asks for the bytes any more.
-            entry.payload, entry.links = (part._replace(data=b"")
-                                          for part in (entry.payload, entry.links))
-        return problems
-
-
-# The ledger
-
-
 class Verifier:
+    """Reads a ledger, goes on through damage, and collects what it finds."""
+
     def __init__(self, path, since=(), keys=()):
         self.path, self.since, self.demanded = path, since, keys
         self.faults, self.origin, self.mark, self.checkpoints = [], "", None, {}
+        self.next, self.number, self.last_leaf = 0, 0, bytes(32)
+        self.entries, self.frames, self.half_erased = {}, {}, []
 
     def report(self, place, message, severity=CORRUPT):
         self.faults.append({"severity": severity, "place": place, "message": message})
@@ -636,24 +521,121 @@ class Verifier:
     def read_log(self, segments):
         sizes = [checkpoint.size for checkpoint in self.checkpoints.values()]
         self.bound = max(sizes + [self.committed.size if self.committed else 0])
-        log = Log(self.log_id, self.bound, self.committed, self.mark, self.report)
+        slot = self.committed
+        self.committed_end = (slot.end_segment, slot.end_offset) if slot else (0, 0)
         self.check("log", (not segments, "it holds no segment"))
         for place, segment in enumerate(segments):
             file, is_last = "log/" + segment[0], place == len(segments) - 1
             if self.exists(file):
-                log.read_segment(file, self.read(file), place, int(segment[1]), is_last)
+                self.read_segment(file, self.read(file), place, int(segment[1]), is_last)
             else:
                 self.report(file, "it is no file")
-        self.entries = dict(sorted(log.entries.items()))
-        self.frames, self.half_erased, self.size = log.frames, log.half_erased, log.next
+        self.entries, self.size = dict(sorted(self.entries.items())), self.next
+
+    # Segments and frames
+
+    def read_segment(self, file, data, place, first, is_last):
+        header = SEGMENT_FORM.pack(SEGMENT, 1, 0, self.log_id, place, self.next, self.number,
+                                   self.last_leaf)
+        sound = data[:508] == header[:508] and is_sealed(data[:512], SEGMENT)
+        if not sound or first != self.next:
+            if is_last and place and self.next >= self.bound \
+                    and find_frame(data, 512, -1, self.log_id) is None:
+                self.report(file, "the header was not written whole", TORN)
+                return
+            self.report(file, "the header does not follow from what stands before")
+        self.read_frames(file, data, first, is_last)
+
+    def read_frames(self, file, data, segment, is_last):
+        at = 512
+        while at is not None and at < len(data):
+            if is_zero(data[at:at + 512]) and is_zero(data[at:]):
+                if not is_last or self.next < self.bound:
+                    self.report(f"{file} byte {at}", "zeros where there should be a frame")
+                return
+            frame, entries, problems = self.read_frame(file, data, at)
+            partial = [message for is_partial, _, message in problems if is_partial]
+            above = self.next >= self.bound and (segment, at) >= self.committed_end
+            if partial and above and is_last \
+                    and find_frame(data, at + 512, self.number, self.log_id) is None:
+                self.report(f"{file} byte {at}", partial[0], TORN)
+                return
+            for _, offset, message in problems:
+                self.report(f"{file} byte {offset}", message)
+            if frame is None or frame.end > len(data):
+                at = find_frame(data, at + 512, self.number - 1, self.log_id)
+                continue
+            if frame.header.first >= self.next:
+                self.frames[segment, at] = frame
+                self.entries.update((entry.index, entry) for entry in entries)
+                self.next, self.number = frame.after, frame.header.number + 1
+                self.last_leaf = frame.header.leaf
+            at = frame.end
+
+    def read_frame(self, file, data, at):
+        """A frame, its entries, its problems; partial are those of one not written whole."""
+        frame = read_header(data, at, self.log_id)
+        if frame is None or frame.body_end > len(data):
+            return frame, [], [(True, at, "there is no sound frame header, or too long a frame")]
+        header, tables = frame.header, at + 96
+        directory, salts = tables + 96 * header.count, tables + 112 * header.count
+        links_at = tables + 144 * header.count
+        payload_at = payloads = links_at + header.links_length
+        problems = broken(
+            (header[2:4] == (self.number, self.next), False, at, "the frame is out of order"),
+            (crc32c(data[tables:salts]) == header.table_crc, True, tables, "the tables' CRC"),
+            (frame.end <= len(data), True, at, "the frame is longer than its file"),
+            (is_zero(data[frame.body_end:frame.end]), True, at, "the padding is not zeros"))
+        entries, previous = [], self.last_leaf
+        for i in range(header.count):
+            entry = Entry(data, tables + 96 * i, header.first + i, file)
+            payload_size, links_size, payload_crc, links_crc = struct.unpack_from(
+                ">IIII", data, directory + 16 * i)
+            salt = data[salts + 32 * i:salts + 32 * i + 32]
+            entry.payload = read_part(data, payload_at, payload_size, salt[:16], payload_crc, b"\2")
+            entry.links = read_part(data, links_at, links_size, salt[16:], links_crc, b"\3")
+            fits = payload_size <= MAX_PAYLOAD and links_size <= MAX_LINKS
+            problems += self.check_parts(entry, entry.at) + broken(
+                (fits, True, entry.at, "a part is too long"),
+                (entry.previous == previous, False, entry.at, "previous is another leaf"),
+                (entry.kind not in PUBLISHED or is_zero(salt), False, entry.at, "a public salt"))
+            entries.append(entry)
+            previous = entry.leaf
+            payload_at, links_at = payload_at + payload_size, links_at + links_size
+        lengths_agree = links_at == payloads and payload_at == frame.body_end
+        return frame, entries, problems + broken(
+            (lengths_agree, True, salts, "the lengths do not add up"),
+            (previous == header.leaf, False, at, "the last entry has another leaf hash"),
+            (header.flags != entries[-1].is_last, False, at, "the flag for an open capture"))
+
+    def check_parts(self, entry, place):
+        """Problems of payload and links, which say nothing where they or the entry are wrong."""
+        problems, above = [], self.next >= self.bound
+        for name, part in (("payload", entry.payload), ("links", entry.links)):
+            if part.state == DAMAGED and self.mark is not None and not above:
+                self.half_erased.append((entry, name))
+            elif part.state == DAMAGED or (part.state == ERASED and above):
+                problems.append((True, place, f"the {name} of entry {entry.index} are damaged"))
+        agrees = entry.agrees()
+        entry.has_meaning = entry.links_have_meaning()
+        for name in ("payload", "links"):
+            part = getattr(entry, name)
+            state = part.state if agrees and entry.is_known else DAMAGED
+            data = part.data if entry.kind in PUBLISHED else b""  # nobody asks for others again
+            setattr(entry, name, Part(state, data, part.digest))
+        problems += broken(
+            (agrees, False, place, "payload or links are not those committed to"),
+            (entry.own_index == entry.index, False, place, "the entry has another index"),
+            (entry.is_known, False, place, "version, flags or reserved bytes are unknown"))
+        return problems
 
     def check_genesis(self):
         genesis = self.entries.get(0)
         if genesis is not None and (genesis.payload.data or genesis.payload.state == WHOLE):
             claim = self.parse(genesis.place, parse_genesis, genesis.payload.data)
             self.origin, log_id = claim or ("", None)
-            self.check(genesis.place, (log_id != self.log_id or genesis.links.data,
-                                       "genesis is of another log, or has links"))
+            is_other = log_id != self.log_id or genesis.links.data
+            self.check(genesis.place, (is_other, "genesis is of another log, or has links"))
         text = f"provender 1\norigin {self.origin}\nlog {self.log_id.hex()}\n".encode()
         self.check("FORMAT", (self.read("FORMAT", 4096) != text, "it differs from genesis"))
         if not self.origin:  # Then keys sign under the name of the newest checkpoint.
@@ -699,8 +681,9 @@ class Verifier:
         ends = [(slot.size, 512)] + ([(slot.last_segment, frame.end)] if frame else [])
         self.check(
             "committed",
-            (frame is None or (frame.after, frame.leaf, frame.number + 1, frame.continues)
-             != (slot.size, slot.leaf, slot.frame, False), "its last frame is not that of the log"),
+            (frame is None or (frame.after, frame.header.leaf, frame.header.number + 1)
+             != (slot.size, slot.leaf, slot.frame), "its last frame is not that of the log"),
+            (frame and frame.header.flags, "its last frame goes on"),
             ((slot.end_segment, slot.end_offset) not in ends, "its end is not that of the frame"),
             (entry is None or (entry.time, entry.leaf) != (slot.time, slot.leaf),
              "its last entry is not that of the log"),
@@ -808,27 +791,20 @@ class Verifier:
 # The command
 
 
-class Arguments(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(64, f"{self.prog}: {message}\n")
-
-
-def kept_checkpoint(path):
-    if not os.path.isfile(path):
-        raise argparse.ArgumentTypeError(f"{path}: no such file")
-    with open(path, "rb") as file:
-        return path, Checkpoint(file.read(MAX_NOTE + 1))
-
-
 def verify(words):
-    parser = Arguments(prog="provender_verify", description="Verifies a Provender ledger.")
+    parser = argparse.ArgumentParser(prog="provender_verify", description="Verifies a ledger.")
+    parser.error = lambda message: parser.exit(64, f"{parser.prog}: {message}\n")
     parser.add_argument("ledger")
-    parser.add_argument("--since", type=kept_checkpoint, action="append", default=[])
+    parser.add_argument("--since", type=argparse.FileType("rb"), action="append", default=[])
     parser.add_argument("--key", type=parse_vkey, action="append", default=[])
     arguments = parser.parse_args(words)
+    try:
+        since = [(file.name, Checkpoint(file.read(MAX_NOTE + 1))) for file in arguments.since]
+    except ValueError as error:
+        parser.error(f"a checkpoint of --since is none: {error}")
     if not os.path.isdir(os.path.join(arguments.ledger, "log")):
         parser.error(f"{arguments.ledger}: no ledger")
-    verifier = Verifier(arguments.ledger, arguments.since, arguments.key)
+    verifier = Verifier(arguments.ledger, since, arguments.key)
     code = verifier.run()
     root = verifier.tree.root(verifier.size)
     return {"verdict": VERDICTS[code], "exitCode": code, "origin": verifier.origin,
