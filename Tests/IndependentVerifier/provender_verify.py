@@ -450,10 +450,9 @@ class Verifier:
 
     def read(self, name, cap=-1):
         """The bytes of a file of the ledger; none where there is no such file."""
-        path = os.path.join(self.path, name)
-        if not os.path.isfile(path):
+        if not self.exists(name):
             return b""
-        with open(path, "rb") as file:
+        with open(os.path.join(self.path, name), "rb") as file:
             return file.read(cap)
 
     def exists(self, name):
@@ -492,9 +491,10 @@ class Verifier:
         headers += [(COMMITTED, slot, 8) for slot in raw_slots]
         self.log_id = next((raw[at:at + 16] for magic, raw, at in headers
                             if len(raw) == 512 and is_sealed(raw, magic)), bytes(16))
-        slots = [Slot(*SLOT_FORM.unpack(raw)) for raw in raw_slots if is_sealed(raw, COMMITTED)]
-        slots = [slot for slot in slots if slot.log_id == self.log_id and is_zero(slot.reserved)
-                 and SLOT_FORM.pack(*slot)[:508] == raw_slots[slot.sequence % 2][:508]]
+        sealed = [(number, Slot(*SLOT_FORM.unpack(raw))) for number, raw in enumerate(raw_slots)
+                  if is_sealed(raw, COMMITTED)]
+        slots = [slot for number, slot in sealed if slot.log_id == self.log_id
+                 and slot.sequence % 2 == number and is_zero(slot.reserved)]
         self.check("committed", (len(data) != 1024, "it has another length"),
                    (len(slots) < 2, "a slot is not sound"))
         self.committed = max(slots, key=lambda slot: slot.sequence, default=None)
@@ -521,8 +521,7 @@ class Verifier:
     def read_log(self, segments):
         sizes = [checkpoint.size for checkpoint in self.checkpoints.values()]
         self.bound = max(sizes + [self.committed.size if self.committed else 0])
-        slot = self.committed
-        self.committed_end = (slot.end_segment, slot.end_offset) if slot else (0, 0)
+        self.committed_end = self.committed[5:7] if self.committed else (0, 0)
         self.check("log", (not segments, "it holds no segment"))
         for place, segment in enumerate(segments):
             file, is_last = "log/" + segment[0], place == len(segments) - 1

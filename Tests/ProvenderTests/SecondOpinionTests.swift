@@ -19,7 +19,9 @@ struct SecondOpinionTests {
     let originals = try maker.make()
     var tamperer = SecondOpinionTamperer(in: directory.path, seed: seed)
     var cases = originals
-    for original in originals { cases += try tamperer.copies(of: original, count: 17) }
+    for original in originals where !original.isUnfinished {
+      cases += try tamperer.copies(of: original, count: 17)
+    }
 
     let opinion = try SecondOpinion.start(cases, in: directory.path)
     let own = try cases.map { try $0.verify() }
@@ -54,6 +56,8 @@ struct SecondOpinionCase {
   var since: [String] = []
   /// A vkey that must have signed.
   var key: String?
+  /// Whether it ends in a capture that was still being written.
+  var isUnfinished = false
   /// The exit code that an honest ledger has.
   var expected: Int = 0
 
