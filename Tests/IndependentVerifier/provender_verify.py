@@ -1,274 +1,221 @@
 #!/usr/bin/env python3
 """Verifies a Provender ledger, written from the documentation alone.
 
-    provender_verify.py LEDGER [--since CHECKPOINT]... [--key VKEY] [--json]
-    provender_verify.py --batch FILE      one JSON array of arguments a line; one JSON verdict a line
+    provender_verify.py LEDGER [--since CHECKPOINT]... [--key VKEY]...
+    provender_verify.py --batch FILE      arguments from and verdicts to JSON, one a line
 
-The pages are Format.md, Keys.md and Verification.md of the documentation catalogue, and the C2SP
-texts of signed-note and tlog-checkpoint. Python's standard library does all but Ed25519, which is
-the `openssl` command's work. Exit codes are those of `provender verify`.
+The pages are Format.md, Links.md, Keys.md and Verification.md of the documentation catalogue, and
+the C2SP texts of signed-note and tlog-checkpoint. Python's standard library does all but Ed25519
+and the reading of time stamps, which is the `openssl` command's work. Exit codes are those of
+`provender verify`; 64 means that the arguments are wrong.
 """
-import base64, functools, hashlib, json, mmap, os, re, stat, struct, subprocess, sys, tempfile
+import argparse, base64, functools, hashlib, json, os, re, struct, subprocess, sys, tempfile
+from collections import namedtuple
+from dataclasses import dataclass
 
-DERIVED, TORN, CORRUPT, TAMPERED, UNSIGNED = 1, 2, 3, 4, 5
-VERDICTS = {0: "intact", 1: "derived", 2: "torn", 3: "corrupt", 4: "tampered", 5: "unsigned"}
-ZEROS = bytes(32)
-SEGMENT, FRAME, COMMITTED = b"\xffPVRSEGM", b"\xffPVRFRAM", b"\xffPVRCOMM"
+VERDICTS = ("intact", "derived", "torn", "corrupt", "tampered", "unsigned")
+INTACT, DERIVED, TORN, CORRUPT, TAMPERED, UNSIGNED = range(6)
 GENESIS, CAPTURE, EVENT, RECEIPT, REDACTION, KEY, NOTE = range(7)
+PUBLISHED, REDACTABLE = (GENESIS, REDACTION, KEY), (CAPTURE, EVENT, RECEIPT, NOTE)
 LAST, HELD = 1, 2
-# Faults of a frame that was not written whole; others are damage wherever they stand.
-NOT_WHOLE = ("frame", "directory", "table", "payload", "links", "padding")
-MAX_BODY, MAX_PAYLOAD, MAX_LINKS = 67_108_864, 33_554_432, 16_777_216
+MAX_BODY, MAX_PAYLOAD, MAX_LINKS, MAX_NOTE = 67_108_864, 33_554_432, 16_777_216, 1_000_000
+WHOLE, ERASED, DAMAGED = "whole", "erased", "damaged"
+SEGMENT, FRAME, COMMITTED = b"\xffPVRSEGM", b"\xffPVRFRAM", b"\xffPVRCOMM"
+SEGMENT_FORM = struct.Struct(">8sII16sQQQ32s420x")
+FRAME_FORM = struct.Struct(">8s16sQQIIII32sII")
+ENTRY_FORM = struct.Struct(">BBHIQqQ32s32s")
+SLOT_FORM = struct.Struct(">8s16sQQQQQQQqQ32s32s348s4x")
+Slot = namedtuple("Slot", "magic log_id sequence size frame end_segment end_offset last_segment "
+                  "last_offset time tree leaf root reserved")
+Header = namedtuple("Header", "magic log_id number first count flags links_length payloads_length "
+                    "leaf table_crc crc")
+Frame = namedtuple("Frame", "at header body_end end after")
+Part = namedtuple("Part", "state data digest")
+NOTE_FORM = re.compile("(([^\n]+)\n(0|[1-9][0-9]{0,19})\n([^\n]+)\n(?:[^\n]+\n)*)\n"
+                       "((?:\u2014 [^ \n]+ [^ \n]+\n){1,100})")
+CRC_TABLE = list(range(256))
+for _ in range(8):
+    CRC_TABLE = [value >> 1 ^ (0x82F63B78 if value & 1 else 0) for value in CRC_TABLE]
 
 
-def crc_table():
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
-        table.append(value)
-    return table
-
-
-CRC_TABLE = crc_table()
+def require(condition, message):
+    if not condition:
+        raise ValueError(message)
 
 
 def crc32c(data):
-    return remembered_crc32c(bytes(data)) if len(data) <= 4096 else bare_crc32c(data)
-
-
-@functools.lru_cache(maxsize=16384)
-def remembered_crc32c(data):
-    return bare_crc32c(data)
-
-
-def bare_crc32c(data):
     value = 0xFFFFFFFF
     for byte in data:
         value = CRC_TABLE[(value ^ byte) & 0xFF] ^ value >> 8
     return value ^ 0xFFFFFFFF
 
 
-def sha(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
+def is_sealed(data, magic):
+    """Whether the bytes begin with the magic and end with the CRC of those before."""
+    return data[:8] == magic and crc32c(data[:-4]) == int.from_bytes(data[-4:], "big")
 
 
 def is_zero(data):
     return not data.strip(b"\0")
 
 
-def zeros_end(data, start, end):
-    """The first offset from start that holds another byte than zero, or end."""
-    while start < end:
-        block = data[start:min(end, start + 65536)]
-        rest = block.lstrip(b"\0")
-        if rest:
-            return start + len(block) - len(rest)
-        start += len(block)
-    return end
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
-def roots(leaves, sizes):
-    """The RFC 6962 roots of the first n leaves for each n of sizes; the leaves are hashes."""
-    found, stack, wanted = {}, [], set(sizes)
-    for n in range(len(leaves) + 1):
-        if n in wanted:
-            root = None
-            for _, node in reversed(stack):
+def commitment(payload_digest, links_digest):
+    return sha(b"provender/payload/v1\n", payload_digest, links_digest)
+
+
+class Tree:
+    """The RFC 6962 tree; level l holds the roots of the complete subtrees of 2^l leaves."""
+
+    def __init__(self, leaves):
+        self.levels = [leaves]
+        while len(self.levels[-1]) > 1:
+            below = iter(self.levels[-1])
+            self.levels.append([sha(b"\1", left, right) for left, right in zip(below, below)])
+
+    def root(self, size):
+        """The root of the first leaves, or None if there are fewer."""
+        if size > len(self.levels[0]):
+            return None
+        root = None
+        for level, nodes in enumerate(self.levels):
+            if size >> level & 1:
+                node = nodes[(size >> level) - 1]
                 root = node if root is None else sha(b"\1", node, root)
-            found[n] = root if root is not None else sha()
-        if n < len(leaves):
-            level, node = 0, leaves[n]
-            while stack and stack[-1][0] == level:
-                node, level = sha(b"\1", stack.pop()[1], node), level + 1
-            stack.append((level, node))
-    return found
+        return root or sha()
 
 
-# Ed25519, notes, checkpoints
+# Signatures, time stamps, checkpoints
 
 
 @functools.lru_cache(maxsize=None)
 def ed25519(key, message, signature):
     if len(key) != 32 or len(signature) != 64:
         return False
+    der = bytes.fromhex("302a300506032b6570032100") + key
     with tempfile.TemporaryDirectory() as folder:
-        names = [os.path.join(folder, name) for name in ("key", "message", "signature")]
-        der = bytes.fromhex("302a300506032b6570032100") + key
-        for name, content in zip(names, (der, message, signature)):
-            with open(name, "wb") as file:
+        files = {"-inkey": der, "-in": message, "-sigfile": signature}
+        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER"]
+        for option, content in files.items():
+            command += [option, os.path.join(folder, option)]
+            with open(command[-1], "wb") as file:
                 file.write(content)
-        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER",
-                   "-inkey", names[0], "-in", names[1], "-sigfile", names[2]]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def stamped_digest(reply):
     """The SHA-256 that a granted RFC 3161 reply is about, or None."""
-    size = int.from_bytes(reply[2:2 + (reply[1] & 15)], "big") if len(reply) > 8 and reply[1] > 128 else -1
-    if size + 2 + (reply[1] & 15 if size >= 0 else 0) != len(reply):
+    head = 2 + (reply[1] & 15) if len(reply) > 8 and reply[1] > 128 else 0
+    if head + int.from_bytes(reply[2:head], "big") != len(reply):
         return None  # DER, and nothing after it
     command = ["openssl", "ts", "-reply", "-in", "/dev/stdin", "-text"]
     run = subprocess.run(command, input=reply, capture_output=True, check=False)
     text = run.stdout.decode("latin-1")
-    match = re.search(r"Hash Algorithm: sha256\nMessage data:\n((?: +[0-9a-f]{4} - .*\n)+)", text)
-    if run.returncode or not match or not re.search("Status: Granted", text):
+    dump = re.search(r"Hash Algorithm: sha256\nMessage data:\n((?: +[0-9a-f]{4} - .*\n)+)", text)
+    if run.returncode or not dump or "Status: Granted" not in text:
         return None
-    lines = [line.split(" - ", 1)[1][:47] for line in match[1].splitlines()]
-    return bytes.fromhex("".join(lines).replace("-", " ").replace(" ", ""))
+    return bytes.fromhex("".join(re.findall(" - (.{47})", dump[1])).replace("-", " "))
 
 
 def unbase64(text):
-    """Strict base64, or None: no other characters, whole groups, zero bits at the end."""
-    if not re.fullmatch(r"[A-Za-z0-9+/]*={0,2}", text) or len(text) % 4:
-        return None
-    if re.search(r"=.*[^=]", text):
-        return None
-    data = base64.b64decode(text)
-    return data if base64.b64encode(data).decode() == text else None
+    data = base64.b64decode(text, validate=True)
+    require(base64.b64encode(data).decode() == text, "base64 with other bits at the end")
+    return data
 
 
-def key_id(name, kind, key):
-    return sha(name.encode(), b"\n", bytes([kind]), key)[:4]
+def key_id(name, key):
+    return sha(name.encode(), b"\n\1", key)[:4]
 
 
 def is_name(name):
     return bool(name) and "+" not in name and not any(c.isspace() for c in name)
 
 
+def parse_vkey(text):
+    name, number, encoded = text.strip().split("+", 2)
+    data = unbase64(encoded)
+    require(is_name(name) and len(data) == 33 and data[0] == 1, "not an Ed25519 vkey")
+    require(key_id(name, data[1:]).hex() == number, "the id is not that of the key")
+    return name, data[1:]
+
+
 class Checkpoint:
-    """A tlog-checkpoint in a signed note; `fault` says why it is none."""
+    """A tlog-checkpoint in a signed note; ValueError says why the bytes are none."""
 
     def __init__(self, data):
-        self.fault = self.parse(data)
-
-    def parse(self, data):
-        if len(data) > 1_000_000:
-            return "too long"
-        try:
-            note = data.decode("utf-8")
-        except UnicodeDecodeError:
-            return "no UTF-8"
-        if any(c < " " and c != "\n" for c in note):
-            return "a control character"
-        text, blank, lines = note.rpartition("\n\n")
-        if not blank or not lines.endswith("\n"):
-            return "no signatures"
-        self.body, self.signatures = (text + "\n").encode(), []
-        for line in lines[:-1].split("\n"):
-            match = re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line)
-            blob = unbase64(match[2]) if match else None
-            if blob is None or len(blob) < 5 or not is_name(match[1]):
-                return "a malformed signature line"
-            self.signatures.append((match[1], blob[:4], blob[4:]))
-        if not 1 <= len(self.signatures) <= 100:
-            return "too many signatures"
-        fields = text.split("\n")
-        if len(fields) < 3 or "" in fields:
-            return "fewer than three lines"
-        self.origin, size, root = fields[:3]
-        self.root = unbase64(root)
-        if not re.fullmatch("0|[1-9][0-9]{0,19}", size) or int(size) >= 1 << 64:
-            return "no size"
-        if self.root is None or len(self.root) != 32:
-            return "no root"
-        self.size = int(size)
-        return None
+        note = data.decode("utf-8")
+        match = NOTE_FORM.fullmatch(note) if len(data) <= MAX_NOTE else None
+        require(match and all(c >= " " or c == "\n" for c in note), "it has another form")
+        body, self.origin, size, root, lines = match.groups()
+        self.body, self.size, self.root = body.encode(), int(size), unbase64(root)
+        require(self.size < 1 << 64 and len(self.root) == 32, "it has no size or no root")
+        signatures = [line.split(" ")[1:] for line in lines[:-1].split("\n")]
+        self.signatures = [(name, unbase64(blob)) for name, blob in signatures]
+        require(all(is_name(name) and len(blob) >= 5 for name, blob in self.signatures),
+                "a signature line is malformed")
 
     def signed_by(self, name, key):
-        """True or False as the signature of this key holds or not; None without one."""
-        found = [blob for n, i, blob in self.signatures
-                 if n == name and i == key_id(name, 1, key)]
-        return all(ed25519(key, self.body, blob) for blob in found) if found else None
+        """True or False as the signatures of this key hold or not; None without one."""
+        found = [blob[4:] for signer, blob in self.signatures
+                 if signer == name and blob[:4] == key_id(name, key)]
+        return all(ed25519(key, self.body, signature) for signature in found) if found else None
 
 
-def parse_vkey(text):
-    name, plus, rest = text.strip().partition("+")
-    hexadecimal, plus, encoded = rest.partition("+")
-    data = unbase64(encoded)
-    if not plus or not is_name(name) or data is None or len(data) != 33 or data[0] != 1:
-        return None
-    return (name, data[1:]) if key_id(name, 1, data[1:]).hex() == hexadecimal else None
-
-
-# Payloads
-
-
-def is_utf8(data):
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+# Payloads and links
 
 
 class Fields:
-    """Reads a payload from its start; anything that is not there makes it `bad` for good."""
+    """Reads bytes field by field; ValueError says why they are not what the pages describe."""
 
     def __init__(self, data):
-        self.data, self.at, self.bad = data, 0, False
+        self.data, self.at = data, 0
+
+    def read(self, *forms):
+        """Values of forms: a count of bytes, a range of one byte, a method's name, a list of forms
+        that are repeated after their number."""
+        return [self.take(form) if isinstance(form, int) else self.choice(*form)
+                if isinstance(form, tuple) else getattr(self, form)() if isinstance(form, str)
+                else [self.read(*form) for _ in range(self.unsigned())] for form in forms]
 
     def take(self, count):
         part = self.data[self.at:self.at + count]
-        self.bad = self.bad or len(part) != count
+        require(len(part) == count, "is too short")
         self.at += count
-        return part if len(part) == count else bytes(min(count, 255))
+        return part
+
+    def end(self):
+        require(self.at == len(self.data), "goes on after its end")
 
     def number(self, size):
         return int.from_bytes(self.take(size), "big")
 
+    def choice(self, first, last):
+        value = self.number(1)
+        require(first <= value <= last, "has an unknown value")
+        return value
+
     def text(self):
-        data = self.take(self.number(2))
-        self.bad = self.bad or not is_utf8(data)
-        return "" if self.bad else data.decode("utf-8")
+        return self.take(self.number(2)).decode("utf-8")
 
-    def done(self):
-        return not self.bad and self.at == len(self.data)
+    def origin(self):
+        origin = self.text()
+        controls = any(ord(c) < 32 or 127 <= ord(c) < 160 for c in origin)
+        require(len(origin.encode()) <= 255 and is_name(origin) and not controls, "has no origin")
+        return origin
 
+    # The primitives of Links.md
 
-def is_origin(text):
-    return (1 <= len(text.encode()) <= 255 and is_name(text)
-            and not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text))
-
-
-def parse_genesis(payload):
-    """Origin and log id, or None."""
-    fields = Fields(payload)
-    version, origin, log_id, follows = fields.number(1), fields.text(), fields.take(16), fields.number(1)
-    ok = version == 1 and is_origin(origin) and follows <= 1
-    if follows == 1:
-        ok = is_origin(fields.text()) and ok
-        fields.take(40)
-        fields.text()
-    return (origin, log_id) if ok and fields.done() else None
-
-
-def parse_redaction(payload):
-    """Reason and targets (index, scope, digest), or None."""
-    fields = Fields(payload)
-    version, reason, count = fields.number(1), fields.text(), fields.number(2)
-    ok, targets = version == 1 and count > 0, []
-    ok = ok and bool(re.fullmatch(r"[A-Za-z0-9._-]{1,64}", reason))
-    for _ in range(count if ok else 0):
-        index, scope = fields.number(8), fields.number(1)
-        ok = ok and scope in (1, 2) and (not targets or targets[-1][0] < index)
-        targets.append((index, scope, fields.take(32) if scope == 1 else None))
-        if fields.bad:
-            return None
-    return (reason, targets) if ok and fields.done() else None
-
-
-# Links (Links.md)
-
-
-class Links(Fields):
     def unsigned(self):
         value, shift, byte = 0, 0, 128
-        while byte & 128 and not self.bad:
+        while byte & 128:
             byte = self.number(1)
             value |= (byte & 127) << shift
             shift += 7
-            self.bad = self.bad or shift > 70 or value >= 1 << 64 or (byte == 0 and shift > 7)
+            require(shift <= 70, "has a number that is too long")
+        require(value < 1 << 64 and (byte or shift == 7), "has a number in another form")
         return value
 
     def signed(self):
@@ -276,774 +223,605 @@ class Links(Fields):
         return value >> 1 ^ -(value & 1)
 
     def string(self):
-        count = self.unsigned()
-        data = self.take(count) if count <= len(self.data) else b""
-        self.bad = self.bad or count > len(self.data) or not is_utf8(data)
-        return data
-
-    def choice(self, last, first=0):
-        value = self.number(1)
-        self.bad = self.bad or not first <= value <= last
-        return value
+        return self.take(self.unsigned()).decode("utf-8")
 
     def name(self):
         if self.string():
-            self.choice(9)
-
-    def strings(self, count):
-        for _ in range(count):
-            self.string()
+            self.choice(0, 9)
 
     def time(self):
-        self.take(8)
-        if not self.choice(3) & 2:
-            self.bad = self.bad or not -840 <= self.signed() <= 840
-
-    def each(self, field):
-        for _ in range(min(self.unsigned(), len(self.data) + 1)):
-            if not self.bad:
-                field()
+        if self.read(8, (0, 3))[1] & 2 == 0:
+            require(-840 <= self.signed() <= 840, "has an unknown time zone")
 
     def item(self):
-        self.choice(5, 1)
-        flags = self.choice(15)
-        self.name()
-        if flags & 2:
-            mantissa, _ = self.signed(), self.signed()
-            self.bad = self.bad or (mantissa != 0 and mantissa % 10 == 0)
-        self.strings((flags >> 2 & 1) + (flags >> 3))
+        _, flags, _ = self.read((1, 5), (0, 15), "name")
+        mantissa, _ = self.read("signed", "signed") if flags & 2 else (0, 0)
+        require(mantissa == 0 or mantissa % 10, "has an amount in another form")
+        self.read(*["string"] * ((flags >> 2 & 1) + (flags >> 3)))
 
-    def pair(self):
-        self.string()
-        self.name()
+    def error_declaration(self):
+        if self.choice(0, 1):
+            self.read("time", "string", ["string"])
 
-    def master(self):
-        self.strings(2)
-        self.choice(9)
-        self.each(lambda: self.strings(2))
 
-    def event(self):
-        self.choice(1, 1), self.choice(5, 1), self.choice(3)
-        self.string()
-        self.take(32)
-        self.time()
-        self.strings(2)
-        self.name(), self.name()
-        self.each(self.item)
-        for _ in range(3):
-            self.each(self.pair)
-        self.strings(2)
-        self.each(self.name)
-        if self.choice(1):
-            self.time()
-            self.string()
-            self.each(self.string)
-        return self.done()
+LINKS = {
+    CAPTURE: ((1, 1), "string", ["string", "string", (0, 9), ["string", "string"]]),
+    EVENT: ((1, 1), (1, 5), (0, 3), "string", 32, "time", "string", "string", "name", "name",
+            ["item"], ["string", "name"], ["string", "name"], ["string", "name"], "string",
+            "string", ["name"], "error_declaration"),
+}
 
-    def capture(self):
-        self.choice(1, 1)
-        self.string()
-        self.each(self.master)
-        return self.done()
+
+def parse_genesis(payload):
+    """Origin and log id."""
+    fields = Fields(payload)
+    _, origin, log_id, continues = fields.read((1, 1), "origin", 16, (0, 1))
+    if continues:
+        fields.read("origin", 8 + 32, "text")
+    fields.end()
+    return origin, log_id
+
+
+def parse_redaction(payload):
+    """The targets: index, scope, and digest or None."""
+    fields = Fields(payload)
+    _, reason = fields.read((1, 1), "text")
+    require(re.fullmatch(r"[A-Za-z0-9._-]{1,64}", reason), "has no reason")
+    targets = []
+    for _ in range(fields.number(2)):
+        index, scope = fields.number(8), fields.choice(1, 2)
+        targets.append((index, scope, fields.take(32) if scope == 1 else None))
+    fields.end()
+    indices = [index for index, _, _ in targets]
+    require(indices and indices == sorted(set(indices)), "has no targets, or not in order")
+    return targets
 
 
 # Keys
 
 
+@dataclass(eq=False)
+class LogKey:
+    key: bytes
+    start: int  # the entry that introduced it
+    giver: object  # the key that handed over to it, or None
+    until: int = None  # the entry that replaced it
+    above: int = None  # the size above which it is revoked
+
+
 class KeyHistory:
     """The log's keys, from its entries of kind 5 in order (Keys.md)."""
 
+    ESTABLISH, ROTATE, REVOKE = 1, 2, 3
+    COUNTS, VOID, OTHER_KEY, NO_SIGNATURE = range(4)
+
     def __init__(self, log_id):
-        self.log_id, self.count, self.keys, self.current, self.recovery = log_id, 0, [], None, None
-        self.previous = ZEROS
+        self.log_id, self.count, self.previous = log_id, 0, bytes(32)
+        self.keys, self.current, self.recovery = [], None, None
 
-    def find(self, key):
-        return next((k for k in self.keys if k["key"] == key), None)
-
-    def take(self, index, time, payload):
-        """Why the entry counts for nothing, or None after it was taken in."""
+    def take(self, index, payload):
+        """Takes an entry in; ValueError says why it counts for nothing."""
         fields = Fields(payload)
-        version, sequence, previous, action = (
-            fields.number(1), fields.number(4), fields.take(32), fields.number(1))
-        if fields.bad or version != 1:
-            return "is malformed"
-        first, second, above, signers = fields.take(32), None, None, []
-        if action == 1:
-            second = fields.take(32)
-            signers = [first, second]
-        elif action == 2:
-            signers = [self.current["key"] if self.current else None, first]
-        elif action == 3:
-            above, follows = fields.number(8), fields.number(1)
-            if follows > 1:
-                return "is malformed"
-            second = fields.take(32) if follows else None
-            signers = [self.recovery] + ([second] if follows else [])
-        else:
-            return "has an unknown action"
+        _, sequence, previous, action, key = fields.read((1, 1), 4, 32, (1, 3), 32)
+        above = fields.number(8) if action == self.REVOKE else None
+        has_second = action == self.ESTABLISH or (action == self.REVOKE and fields.choice(0, 1))
+        second = fields.take(32) if has_second else None
         signed = b"provender/key/v1\n" + self.log_id + payload[:fields.at]
-        signatures = [fields.take(64) for _ in signers]
-        if not fields.done():
-            return "is malformed"
-        fault = self.judge(index, sequence, action, first, second, above)
-        if fault or previous != self.previous:
-            return fault or "follows another key entry"
-        if not all(ed25519(k, signed, s) for k, s in zip(signers, signatures)):
-            return "has a signature that does not hold"
-        self.apply(index, time, action, first, second, above)
-        self.previous = sha(payload)
-        return None
+        require(int.from_bytes(sequence, "big") == self.count <= 4095, "is out of order")
+        require(previous == self.previous, "follows another key entry")
+        self.check(index, action, key, above, second)
+        signers = {self.ESTABLISH: [key, second], self.REVOKE: [self.recovery, second],
+                   self.ROTATE: [self.current and self.current.key, key]}[action]
+        signatures = [(signer, fields.take(64)) for signer in signers if signer]
+        fields.end()
+        require(all(ed25519(signer, signed, signature) for signer, signature in signatures),
+                "has a signature that does not hold")
+        self.apply(index, action, key, above, second)
+        self.count, self.previous = self.count + 1, sha(payload)
 
-    def judge(self, index, sequence, action, first, second, above):
-        if sequence != self.count or sequence > 4095:
-            return "is out of order"
-        if (action == 1) != (self.count == 0):
-            return "establishes keys, and is not the first" if self.count else "comes before any key"
-        if action == 1:
-            return "names one key twice" if first == second else None
-        fresh = first if action == 2 else second
-        if fresh is not None and (self.find(fresh) or fresh == self.recovery):
-            return "introduces a key that was there before"
-        if action == 2 and self.current is None:
-            return "has no key to take over from"
-        if action == 3 and (self.find(first) is None or above > index):
-            return "revokes a key that there is not, or above its own index"
-        return None
+    def check(self, index, action, key, above, second):
+        known = [known.key for known in self.keys]
+        new = second if action == self.REVOKE else key
+        require((action == self.ESTABLISH) == (self.count == 0), "is first, or does not establish")
+        require(new is None or new not in known + [self.recovery], "brings a key that was there")
+        require(action != self.ESTABLISH or key != second, "names one key twice")
+        require(action != self.ROTATE or self.current, "has no key to take over from")
+        require(action != self.REVOKE or (key in known and above <= index), "revokes no key")
 
-    def apply(self, index, time, action, first, second, above):
-        self.count += 1
-        if action == 1:
+    def apply(self, index, action, key, above, second):
+        giver = self.current if action == self.ROTATE else None
+        if action == self.ESTABLISH:
             self.recovery = second
-            self.introduce(index, first, None)
-        elif action == 2:
-            self.introduce(index, first, self.current)
-        else:
-            self.revoke(self.find(first), above, time)
-            if self.current and self.current["above"] is not None:
-                self.current = None
-            if second is not None:
-                self.introduce(index, second, None)
+        elif action == self.REVOKE:
+            self.revoke(key, above)
+        new = second if action == self.REVOKE else key
+        if new:
+            if self.keys and self.keys[-1].until is None:
+                self.keys[-1].until = index
+            self.current = LogKey(new, index, giver)
+            self.keys.append(self.current)
 
-    def introduce(self, index, key, giver):
-        if self.keys and self.keys[-1]["until"] is None:
-            self.keys[-1]["until"] = index
-        self.current = {"key": key, "from": index, "until": None, "giver": giver, "above": None}
-        self.keys.append(self.current)
+    def revoke(self, key, above):
+        """Revokes the key, and those that it handed over to at that size or later."""
+        revoked = set()
+        for known in self.keys:
+            if known.key == key or (known.giver in revoked and known.start >= above):
+                revoked.add(known)
+                known.above = above if known.above is None else min(above, known.above)
+        if self.current in revoked:
+            self.current = None
 
-    def revoke(self, key, above, time):
-        if key["above"] is None or above < key["above"]:
-            key["above"] = above
-        for heir in self.keys:
-            if heir["giver"] is key and heir["from"] >= above and heir is not key:
-                self.revoke(heir, above, time)
+    def worth(self, checkpoint, name):
+        """What the signatures under a checkpoint are worth; the best one counts."""
+        signed = [(key, checkpoint.signed_by(name, key.key)) for key in self.keys]
+        if any(holds is False for _, holds in signed):
+            return self.NO_SIGNATURE
+        return min((self.worth_of(key, checkpoint.size) for key, holds in signed if holds),
+                   default=self.NO_SIGNATURE)
 
-    def judge_checkpoint(self, checkpoint, name):
-        """"counts", "void" (revoked), "key", "signature": what the signatures are worth."""
-        results = set()
-        for key in self.keys:
-            holds = checkpoint.signed_by(name, key["key"])
-            if holds is False:
-                return "signature"
-            if holds:
-                s, until = checkpoint.size, key["until"]
-                in_time = key["from"] < s and (until is None or s <= until)
-                results.add(("void" if key["above"] is not None else "counts") if in_time
-                            else ("void" if key["above"] is not None else "key"))
-        return next((r for r in ("counts", "void", "key") if r in results), "signature")
+    def worth_of(self, key, size):
+        in_time = key.start < size and (key.until is None or size <= key.until)
+        return self.VOID if key.above is not None else self.COUNTS if in_time else self.OTHER_KEY
 
 
 # The log
 
 
 class Entry:
-    def __init__(self, data):
-        (self.version, self.kind, self.flags, self.reserved, self.index, self.time, self.capture,
-         self.previous, self.commitment) = struct.unpack(">BBHIQqQ32s32s", data)
-        self.leaf = sha(b"\0", data)
-        self.payload, self.links, self.digests, self.has_meaning = None, None, None, True
-        self.place, self.bad = (None, 0), False
+    def __init__(self, data, at, index, file):
+        (self.version, self.kind, self.flags, self.reserved, self.own_index, self.time,
+         self.capture, self.previous, self.commitment) = ENTRY_FORM.unpack_from(data, at)
+        self.leaf, self.at, self.index = sha(b"\0", data[at:at + 96]), at, index
+        self.place = f"entry {index}, {file} byte {at}"
+        self.is_known = self.version == 1 and self.flags <= 3 and self.reserved == 0
+        self.is_last = bool(self.flags & LAST)
 
-    def read_links(self):
-        """Decodes the links, and forgets the bytes that nothing asks for any more."""
-        if self.kind in (CAPTURE, EVENT) and self.links[0] == "intact" and self.links[1]:
-            links = Links(self.links[1])
-            self.has_meaning = links.event() if self.kind == EVENT else links.capture()
-        if self.kind not in (GENESIS, REDACTION, KEY):
-            self.payload, self.links = (self.payload[0], b""), (self.links[0], b"")
+    def agrees(self):
+        """Whether the parts, if both are there, are those committed to."""
+        digests = (self.payload.digest, self.links.digest)
+        return None in digests or commitment(*digests) == self.commitment
+
+    def links_have_meaning(self):
+        links = Fields(self.links.data)
+        if self.kind not in LINKS or not links.data:
+            return True
+        try:
+            links.read(*LINKS[self.kind])
+            links.end()
+        except ValueError:
+            return False
+        return True
+
+
+def read_header(data, at, log_id):
+    """The frame header at an offset, or None where there is no sound one."""
+    raw = data[at:at + 96]
+    if len(raw) < 96 or raw[8:24] != log_id or not is_sealed(raw, FRAME):
+        return None
+    header = Header(*FRAME_FORM.unpack(raw))
+    body = 144 * header.count + header.links_length + header.payloads_length
+    sound = 1 <= header.count <= 65536 and header.flags <= 1 and body <= MAX_BODY
+    end = at + (96 + body + 511) // 512 * 512
+    return Frame(at, header, at + 96 + body, end, header.first + header.count) if sound else None
+
+
+def find_frame(data, at, number, log_id):
+    """The first sound frame at or after an offset with a higher number: its offset, or None."""
+    frames = (read_header(data, place, log_id) for place in range(at, len(data), 512))
+    return next((frame.at for frame in frames if frame and frame.header.number > number), None)
+
+
+def read_part(data, at, size, salt, crc, tag):
+    raw = data[at:at + size]
+    if len(raw) == size and crc32c(salt + raw) == crc:
+        return Part(WHOLE, raw, sha(tag, salt, raw))
+    return Part(ERASED if len(raw) == size and is_zero(salt + raw) else DAMAGED, b"", None)
+
+
+def broken(*rules):
+    """The problems among rules (holds, is partial, offset, message)."""
+    return [problem for holds, *problem in rules if not holds]
 
 
 class Verifier:
+    """Reads a ledger, goes on through damage, and collects what it finds."""
+
     def __init__(self, path, since=(), keys=()):
         self.path, self.since, self.demanded = path, since, keys
-        self.faults, self.notices, self.entries, self.leaves = [], [], {}, []
-        self.origin, self.log_id, self.files = "", None, {}
-        self.committed, self.closed, self.bound = None, False, 0
-        self.mark, self.half_erased, self.pending, self.size, self.roots = None, [], [], 0, {}
+        self.faults, self.origin, self.mark, self.checkpoints = [], "", None, {}
+        self.next, self.number, self.last_leaf = 0, 0, bytes(32)
+        self.entries, self.frames, self.half_erased = {}, {}, []
 
-    def fault(self, severity, kind, message, file=None, offset=None, entry=None):
-        self.faults.append({"severity": severity, "kind": kind, "file": file, "offset": offset,
-                            "entry": entry, "message": message})
+    def report(self, place, message, severity=CORRUPT):
+        self.faults.append({"severity": severity, "place": place, "message": message})
 
-    def read(self, name, cap=None):
-        """The bytes of a file of the ledger, or None where there is no such file."""
-        path = os.path.join(self.path, name)
-        if not os.path.exists(path) or not stat.S_ISREG(os.stat(path).st_mode):
-            return None
-        with open(path, "rb") as file:
-            if cap is not None:
-                return file.read(cap)
-            if os.fstat(file.fileno()).st_size == 0:
-                return b""
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    def check(self, place, *rules):
+        """Reports the rules (is broken, message) that are broken."""
+        for is_broken, message in rules:
+            if is_broken:
+                self.report(place, message)
 
-    def names(self, folder):
+    def parse(self, place, parser, *arguments):
+        """What the parser returns; None, and a fault, for bytes that are not right."""
+        try:
+            return parser(*arguments)
+        except ValueError as error:
+            return self.report(place, f"it {error}")
+
+    def read(self, name, cap=-1):
+        """The bytes of a file of the ledger; none where there is no such file."""
+        if not self.exists(name):
+            return b""
+        with open(os.path.join(self.path, name), "rb") as file:
+            return file.read(cap)
+
+    def exists(self, name):
+        return os.path.isfile(os.path.join(self.path, name))
+
+    def names(self, folder, pattern):
         path = os.path.join(self.path, folder)
-        return sorted(os.listdir(path)) if os.path.isdir(path) else []
+        names = sorted(os.listdir(path)) if os.path.isdir(path) else []
+        return [match for match in (re.fullmatch(pattern, name) for name in names) if match]
 
     def run(self):
-        segments = [n for n in self.names("log") if re.fullmatch(r"[0-9]{20}\.seg", n)]
-        self.read_genesis(segments)
-        self.read_committed()
-        checkpoints = self.read_checkpoints()
-        if not self.origin:  # Genesis is unreadable: the checkpoints tell the name that keys sign under.
-            claims = sorted((c for _, c in checkpoints), key=lambda c: -c.size) + [c for _, c in self.since]
-            self.origin = claims[0].origin if claims else ""
+        segments = self.names("log", r"([0-9]{20})\.seg")
+        self.read_committed(segments)
+        self.read_checkpoints()
         self.read_mark()
-        self.bound = max([self.bound] + [c.size for _, c in checkpoints])
         self.read_log(segments)
+        self.check_genesis()
         self.check_entries()
-        sizes = {self.size} | {c.size for _, c in checkpoints} | {c.size for _, c in self.since}
-        if self.committed:
-            sizes.add(self.committed["size"])
-        whole = 0
-        while whole < len(self.leaves) and self.leaves[whole] is not None:
-            whole += 1
-        self.roots = roots(self.leaves[:whole], sizes)
+        leaves = []
+        while len(leaves) < self.size and len(leaves) in self.entries:
+            leaves.append(self.entries[len(leaves)].leaf)
+        self.tree = Tree(leaves)
         self.check_committed()
-        self.check_tree(whole)
+        self.check_tree()
         self.check_redactions()
-        self.check_links()
-        history = self.check_keys()
-        self.check_stamps(checkpoints)
-        self.check_checkpoints(checkpoints, history)
-        return max([f["severity"] for f in self.faults], default=0)
+        self.check_checkpoints()
+        return max((fault["severity"] for fault in self.faults), default=INTACT)
 
-    # FORMAT and genesis
+    # Reading
 
-    def find_log_id(self, segments):
-        """The log id: of the first sound segment header, else of `committed`."""
-        for name in segments:
-            raw = (self.read(os.path.join("log", name)) or b"")[:512]
-            if len(raw) == 512 and raw[:8] == SEGMENT and crc32c(raw[:508]) == int.from_bytes(raw[508:], "big"):
-                return raw[16:32]
-        data = self.read("committed", 1024) or b""
-        for slot in (data[:512], data[512:]):
-            if slot[:8] == COMMITTED and crc32c(slot[:508]) == int.from_bytes(slot[508:], "big"):
-                return slot[8:24]
-        return None
-
-    def read_genesis(self, segments):
-        data = self.read(os.path.join("log", segments[0])) if segments else None
-        self.log_id = self.find_log_id(segments)
-        if data and len(data) >= 512 + 96 and data[512:520] == FRAME:
-            count, _, links, payloads = struct.unpack(">IIII", data[552:568])
-            start = 512 + 96 + 144 * count + links
-            payload = data[start:start + min(payloads, MAX_PAYLOAD)]
-            parsed = parse_genesis(payload)
-            line = data[512 + 96 + 96 * count:][:16]
-            intact = crc32c(bytes(16) + payload) == int.from_bytes(line[8:12], "big")
-            if intact and parsed and parsed[1] == self.log_id:
-                self.origin = parsed[0]
-        text = self.read("FORMAT", 4096)
-        expected = f"provender 1\norigin {self.origin}\nlog {(self.log_id or b'').hex()}\n"
-        if text != expected.encode():
-            self.fault(CORRUPT, "format", "does not say what genesis says", "FORMAT", 0)
-
-    # committed
-
-    def read_committed(self):
+    def read_committed(self, segments):
+        """Reads `committed`, and the log id: of the first sound segment header, else of a slot."""
         data = self.read("committed", 2048)
-        if data is None or len(data) != 1024:
-            self.fault(CORRUPT, "committed", "is not there or has another length", "committed")
-            data = (data or b"").ljust(1024, b"\0")[:1024]
-        slots = []
-        for number in (0, 1):
-            slot = data[512 * number:512 * number + 512]
-            magic, log_id, sequence = struct.unpack(">8s16sQ", slot[:32])
-            sound = (magic == COMMITTED and log_id == self.log_id and sequence % 2 == number
-                     and is_zero(slot[160:508]) and crc32c(slot[:508]) == int.from_bytes(slot[508:], "big"))
-            if sound:
-                slots.append((sequence, slot))
-            else:
-                self.fault(CORRUPT, "committed-slot", "is not sound", "committed", 512 * number)
-        if not slots:
-            self.fault(CORRUPT, "committed", "has no sound slot", "committed", 0)
-            return
-        _, slot = max(slots)
-        names = ("size", "frame", "end_segment", "end_offset", "last_segment", "last_offset", "time",
-                 "tree", "leaf", "root")
-        self.committed = dict(zip(names, struct.unpack(">QQQQQQqQ32s32s", slot[32:160])))
-        self.closed = (len(slots) == 2 and slots[0][1][32:508] == slots[1][1][32:508]
-                       and self.committed["tree"] == self.committed["size"])
-        self.bound = self.committed["size"]
+        raw_slots = [data[:512].ljust(512, b"\0"), data[512:1024].ljust(512, b"\0")]
+        headers = [(SEGMENT, self.read("log/" + name[0], 512), 16) for name in segments]
+        headers += [(COMMITTED, slot, 8) for slot in raw_slots]
+        self.log_id = next((raw[at:at + 16] for magic, raw, at in headers
+                            if len(raw) == 512 and is_sealed(raw, magic)), bytes(16))
+        sealed = [(number, Slot(*SLOT_FORM.unpack(raw))) for number, raw in enumerate(raw_slots)
+                  if is_sealed(raw, COMMITTED)]
+        slots = [slot for number, slot in sealed if slot.log_id == self.log_id
+                 and slot.sequence % 2 == number and is_zero(slot.reserved)]
+        self.check("committed", (len(data) != 1024, "it has another length"),
+                   (len(slots) < 2, "a slot is not sound"))
+        self.committed = max(slots, key=lambda slot: slot.sequence, default=None)
+        self.closed = (len(slots) == 2 and slots[0][3:] == slots[1][3:]
+                       and slots[0].tree == slots[0].size)
 
-    def check_committed(self):
-        c = self.committed
-        if c is None:
-            return
-        last = self.frames.get((c["last_segment"], c["last_offset"]))
-        end = self.frames.get((c["end_segment"], c["end_offset"]))
-        wrong = []
-        if last is None or last["first"] + last["count"] != c["size"] or last["leaf"] != c["leaf"]:
-            wrong.append("its last frame is not there or ends otherwise")
-        elif last["number"] + 1 != c["frame"] or last["continues"]:
-            wrong.append("its last frame has another number or goes on")
-        elif (c["end_segment"], c["end_offset"]) != (c["last_segment"], last["end"]):
-            if c["end_offset"] != 512 or c["end_segment"] != c["size"]:
-                wrong.append("its end is not the end of its last frame")
-        entry = self.entries.get(c["size"] - 1)
-        if entry is None or entry.time != c["time"] or entry.leaf != c["leaf"]:
-            wrong.append("its last entry is not there or another")
-        if c["size"] in self.roots and self.roots[c["size"]] != c["root"]:
-            wrong.append("its root is not that of the entries")
-        if c["tree"] > c["size"]:
-            wrong.append("its tree is larger than its log")
-        for message in wrong:
-            self.fault(CORRUPT, "committed", message, "committed")
+    def read_checkpoints(self):
+        kept = ["checkpoints/" + match[0] for match in self.names("checkpoints", "[0-9]{20}")]
+        for name in filter(self.exists, ["checkpoint"] + kept):
+            checkpoint = self.parse(name, Checkpoint, self.read(name, MAX_NOTE + 1))
+            if checkpoint and name in ("checkpoint", f"checkpoints/{checkpoint.size:020d}"):
+                self.checkpoints[name] = checkpoint
+            elif checkpoint:
+                self.report(name, "its size is not that in its name")
 
-    # segments and frames
-
-    def header(self, data, at):
-        """A sound frame header at this offset, or None."""
-        raw = data[at:at + 96]
-        if len(raw) < 96 or raw[:8] != FRAME or raw[8:24] != self.log_id:
-            return None
-        if crc32c(raw[:92]) != int.from_bytes(raw[92:], "big"):
-            return None
-        names = ("number", "first", "count", "flags", "links", "payloads", "leaf", "table")
-        head = dict(zip(names, struct.unpack(">QQIIII32sI", raw[24:92])))
-        body = 144 * head["count"] + head["links"] + head["payloads"]
-        if not 1 <= head["count"] <= 65536 or head["flags"] > 1 or body > MAX_BODY:
-            return None
-        head["length"], head["continues"] = 96 + body, head["flags"] == 1
-        head["end"] = at + (96 + body + 511) // 512 * 512
-        return head
-
-    def next_header(self, data, at, number):
-        while at + 96 <= len(data):
-            head = self.header(data, at) if data[at:at + 8] == FRAME else None
-            if head and head["number"] > number:
-                return at
-            at += 512
-        return None
-
-    def is_followed(self, data, at):
-        """Whether a sound header with a higher number than is due follows; what was found is kept,
-        so that a log of many broken frames is not searched again for each."""
-        if self.higher[0] <= at or self.higher[1] <= self.number:
-            place = self.next_header(data, at + 512, self.number)
-            if place is None:
-                return False
-            self.higher = (place, self.header(data, place)["number"])
-        return True
+    def read_mark(self):
+        match = re.fullmatch(b"provender redaction 1\nlog " + self.log_id.hex().encode()
+                             + b"\nentry (0|[1-9][0-9]{0,19})\n", self.read("redaction", 4096))
+        if match:
+            self.mark = int(match[1])
+        elif self.exists("redaction"):
+            self.report("redaction", "the mark of a redaction under way is malformed")
 
     def read_log(self, segments):
-        self.higher = (0, 0)
-        self.frames, self.next, self.number, self.last_leaf, self.end_open = {}, 0, 0, ZEROS, False
-        if not segments:
-            self.fault(CORRUPT, "log", "holds no segment", "log")
-        for place, name in enumerate(segments):
-            file, last = os.path.join("log", name), place == len(segments) - 1
-            data = self.read(file)
-            if data is None:
-                self.fault(CORRUPT, "segment", "cannot be read", file)
-                continue
-            self.higher = (0, 0)
-            torn = self.check_segment(data, file, place, int(name[:20]), last)
-            if not torn:
-                self.read_frames(data, file, int(name[:20]), last)
-        self.size = self.next
+        sizes = [checkpoint.size for checkpoint in self.checkpoints.values()]
+        self.bound = max(sizes + [self.committed.size if self.committed else 0])
+        self.committed_end = self.committed[5:7] if self.committed else (0, 0)
+        self.check("log", (not segments, "it holds no segment"))
+        for place, segment in enumerate(segments):
+            file, is_last = "log/" + segment[0], place == len(segments) - 1
+            if self.exists(file):
+                self.read_segment(file, self.read(file), place, int(segment[1]), is_last)
+            else:
+                self.report(file, "it is no file")
+        self.entries, self.size = dict(sorted(self.entries.items())), self.next
 
-    def check_segment(self, data, file, place, first, last):
-        raw = data[:512].ljust(512, b"\0")
-        expected = struct.pack(">8sII16sQQQ32s420x", SEGMENT, 1, 0, self.log_id or bytes(16), place,
-                               self.next, self.number, self.last_leaf)
-        good = raw[:508] == expected and first == self.next and len(data) >= 512
-        if good and crc32c(raw[:508]) == int.from_bytes(raw[508:], "big"):
-            return False
-        if last and place and self.next >= self.bound and self.next_header(data, 512, -1) is None:
-            self.fault(TORN, "torn", "the header was not written whole", file, 0, self.next)
-            return True
-        self.fault(CORRUPT, "segment", "the header does not follow from what stands before", file, 0)
-        return False
+    # Segments and frames
 
-    def read_frames(self, data, file, segment, last):
+    def read_segment(self, file, data, place, first, is_last):
+        header = SEGMENT_FORM.pack(SEGMENT, 1, 0, self.log_id, place, self.next, self.number,
+                                   self.last_leaf)
+        sound = data[:508] == header[:508] and is_sealed(data[:512], SEGMENT)
+        if not sound or first != self.next:
+            if is_last and place and self.next >= self.bound \
+                    and find_frame(data, 512, -1, self.log_id) is None:
+                self.report(file, "the header was not written whole", TORN)
+                return
+            self.report(file, "the header does not follow from what stands before")
+        self.read_frames(file, data, first, is_last)
+
+    def read_frames(self, file, data, segment, is_last):
         at = 512
-        while at < len(data):
-            stop = zeros_end(data, at, len(data))
-            if stop == len(data):
-                if not last or self.next < self.bound:
-                    self.fault(CORRUPT, "frame", "zeros where a frame was or the file should end",
-                               file, at, self.next)
+        while at is not None and at < len(data):
+            if is_zero(data[at:at + 512]) and is_zero(data[at:]):
+                if not is_last or self.next < self.bound:
+                    self.report(f"{file} byte {at}", "zeros where there should be a frame")
                 return
-            head = self.header(data, at)
-            problems = []
-            if head is None:
-                problems.append(("frame", at, None, "there is no sound frame header"))
-            else:
-                self.check_frame(data, at, head, segment, problems)
-            if not problems:
-                self.accept(at, head, segment)
-                at = head["end"]
+            frame, entries, problems = self.read_frame(file, data, at)
+            partial = [message for is_partial, _, message in problems if is_partial]
+            above = self.next >= self.bound and (segment, at) >= self.committed_end
+            if partial and above and is_last \
+                    and find_frame(data, at + 512, self.number, self.log_id) is None:
+                self.report(f"{file} byte {at}", partial[0], TORN)
+                return
+            for _, offset, message in problems:
+                self.report(f"{file} byte {offset}", message)
+            if frame is None or frame.end > len(data):
+                at = find_frame(data, at + 512, self.number - 1, self.log_id)
                 continue
-            committed_end = (self.committed["end_segment"], self.committed["end_offset"]) \
-                if self.committed else (0, 0)
-            above = self.next >= self.bound and (segment, at) >= committed_end
-            partial = [p for p in problems if p[0] in NOT_WHOLE]
-            if partial and above and last and not self.is_followed(data, at):
-                self.pending = []
-                self.fault(TORN, "torn", partial[0][3], file, at, self.next)
-                return
-            for kind, offset, entry, message in problems:
-                self.fault(CORRUPT, kind, message, file, offset, entry)
-            if head is not None and head["end"] <= len(data):
-                if head["first"] >= self.next:
-                    self.accept(at, head, segment)
-                at = head["end"]
-            else:
-                at = self.next_header(data, at + 512, self.number - 1)
-                if at is None:
-                    return
+            if frame.header.first >= self.next:
+                self.frames[segment, at] = frame
+                self.entries.update((entry.index, entry) for entry in entries)
+                self.next, self.number = frame.after, frame.header.number + 1
+                self.last_leaf = frame.header.leaf
+            at = frame.end
 
-    def accept(self, at, head, segment):
-        self.frames[(segment, at)] = head
-        for entry in self.pending:
-            self.entries.setdefault(entry.index, entry)
-        for entry in self.pending:
-            if len(self.leaves) <= entry.index <= len(self.leaves) + 65536:
-                self.leaves += [None] * (entry.index - len(self.leaves)) + [entry.leaf]
-        self.next, self.number = head["first"] + head["count"], head["number"] + 1
-        self.last_leaf, self.end_open, self.pending = head["leaf"], head["continues"], []
-
-    def check_frame(self, data, at, head, segment, problems):
-        count, self.pending = head["count"], []
-        if head["number"] != self.number or head["first"] != self.next:
-            problems.append(("frame-order", at, head["first"], "the frame does not follow the one before"))
-        if at + head["length"] > len(data):
-            problems.append(("frame", at, head["first"], "the frame is longer than its file"))
-            return
-        tables = at + 96
-        salts, links = tables + 112 * count, tables + 144 * count
-        payloads, end = links + head["links"], at + head["length"]
-        if crc32c(data[tables:salts]) != head["table"]:
-            problems.append(("table", tables, head["first"], "the CRC of the tables is wrong"))
-        if end > len(data) or head["end"] > len(data) or not is_zero(data[end:head["end"]]):
-            problems.append(("padding", end, None, "the padding is not zeros"))
-        directory = struct.iter_unpack(">IIII", data[tables + 96 * count:salts])
-        previous = self.last_leaf
-        for i, (payload_size, links_size, payload_crc, links_crc) in enumerate(directory):
-            place = tables + 96 * i
-            entry = Entry(data[place:place + 96])
-            entry.place = (segment, place)
-            if entry.previous != previous:
-                problems.append(("chain", place + 32, head["first"] + i, "previous is not the leaf before"))
-            if entry.index != head["first"] + i or entry.version != 1 or entry.flags > 3 or entry.reserved:
-                problems.append(("entry", place, head["first"] + i, "index, version, flags or reserved"))
-                entry.index = head["first"] + i
-                entry.bad = entry.version != 1 or entry.flags > 3 or entry.reserved != 0
-            previous = entry.leaf
-            if payload_size > MAX_PAYLOAD or links_size > MAX_LINKS:
-                problems.append(("directory", place, entry.index, "a part is too long"))
+    def read_frame(self, file, data, at):
+        """A frame, its entries, its problems; partial are those of one not written whole."""
+        frame = read_header(data, at, self.log_id)
+        if frame is None or frame.body_end > len(data):
+            return frame, [], [(True, at, "there is no sound frame header, or too long a frame")]
+        header, tables = frame.header, at + 96
+        directory, salts = tables + 96 * header.count, tables + 112 * header.count
+        links_at = tables + 144 * header.count
+        payload_at = payloads = links_at + header.links_length
+        problems = broken(
+            (header[2:4] == (self.number, self.next), False, at, "the frame is out of order"),
+            (crc32c(data[tables:salts]) == header.table_crc, True, tables, "the tables' CRC"),
+            (frame.end <= len(data), True, at, "the frame is longer than its file"),
+            (is_zero(data[frame.body_end:frame.end]), True, at, "the padding is not zeros"))
+        entries, previous = [], self.last_leaf
+        for i in range(header.count):
+            entry = Entry(data, tables + 96 * i, header.first + i, file)
+            payload_size, links_size, payload_crc, links_crc = struct.unpack_from(
+                ">IIII", data, directory + 16 * i)
             salt = data[salts + 32 * i:salts + 32 * i + 32]
-            if payloads + payload_size <= end and links + links_size <= payloads:
-                pass
-            entry.payload = self.part(data, payloads, payload_size, salt[:16], payload_crc)
-            entry.links = self.part(data, links, links_size, salt[16:], links_crc)
-            self.judge_parts(entry, salt, place, problems)
-            if entry.bad:  # Nothing that it says counts.
-                entry.payload = entry.links = ("damaged", b"")
-            entry.read_links()
-            payloads, links = payloads + payload_size, links + links_size
-            self.pending.append(entry)
-        if links != at + 96 + 144 * count + head["links"] or payloads != end:
-            problems.append(("directory", salts, head["first"], "the lengths do not add up"))
-        if previous != head["leaf"]:
-            problems.append(("frame-leaf", at + 56, head["first"], "the leaf hash of the last entry differs"))
-        if self.pending and head["continues"] == bool(self.pending[-1].flags & LAST):
-            problems.append(("frame-flags", at + 44, head["first"], "the flag for an open capture is wrong"))
+            entry.payload = read_part(data, payload_at, payload_size, salt[:16], payload_crc, b"\2")
+            entry.links = read_part(data, links_at, links_size, salt[16:], links_crc, b"\3")
+            fits = payload_size <= MAX_PAYLOAD and links_size <= MAX_LINKS
+            problems += self.check_parts(entry, entry.at) + broken(
+                (fits, True, entry.at, "a part is too long"),
+                (entry.previous == previous, False, entry.at, "previous is another leaf"),
+                (entry.kind not in PUBLISHED or is_zero(salt), False, entry.at, "a public salt"))
+            entries.append(entry)
+            previous = entry.leaf
+            payload_at, links_at = payload_at + payload_size, links_at + links_size
+        lengths_agree = links_at == payloads and payload_at == frame.body_end
+        return frame, entries, problems + broken(
+            (lengths_agree, True, salts, "the lengths do not add up"),
+            (previous == header.leaf, False, at, "the last entry has another leaf hash"),
+            (header.flags != entries[-1].is_last, False, at, "the flag for an open capture"))
 
-    def part(self, data, at, size, salt, crc):
-        """(state, bytes) of a part: intact, erased or damaged."""
-        raw = data[at:at + size] if size <= MAX_PAYLOAD else b""
-        if len(raw) != size:
-            return ("damaged", b"")
-        if crc32c(salt + raw) == crc:
-            return ("intact", raw)
-        return ("erased" if is_zero(salt) and is_zero(raw) else "damaged", raw)
-
-    def judge_parts(self, entry, salt, place, problems):
-        states = (entry.payload[0], entry.links[0])
-        above = self.next >= self.bound
-        for name, state in zip(("payload", "links"), states):
-            if state == "damaged" and self.mark is not None and not above:
+    def check_parts(self, entry, place):
+        """Problems of payload and links, which say nothing where they or the entry are wrong."""
+        problems, above = [], self.next >= self.bound
+        for name, part in (("payload", entry.payload), ("links", entry.links)):
+            if part.state == DAMAGED and self.mark is not None and not above:
                 self.half_erased.append((entry, name))
-            elif state == "damaged" or (state == "erased" and above):
-                problems.append((name, place, entry.index, "a part is damaged: " + name))
-        a = sha(b"\2", salt[:16], entry.payload[1]) if states[0] == "intact" else None
-        b = sha(b"\3", salt[16:], entry.links[1]) if states[1] == "intact" else None
-        entry.digests = (a, b)
-        if a and b and sha(b"provender/payload/v1\n", a, b) != entry.commitment:
-            problems.append(("commitment", place + 64, entry.index, "payload or links are not those committed to"))
-            entry.payload = entry.links = ("damaged", b"")
-        if entry.kind in (GENESIS, REDACTION, KEY) and not is_zero(salt):
-            problems.append(("salt", place, entry.index, "the salts of a published payload are not zeros"))
+            elif part.state == DAMAGED or (part.state == ERASED and above):
+                problems.append((True, place, f"the {name} of entry {entry.index} are damaged"))
+        agrees = entry.agrees()
+        entry.has_meaning = entry.links_have_meaning()
+        for name in ("payload", "links"):
+            part = getattr(entry, name)
+            state = part.state if agrees and entry.is_known else DAMAGED
+            data = part.data if entry.kind in PUBLISHED else b""  # nobody asks for others again
+            setattr(entry, name, Part(state, data, part.digest))
+        problems += broken(
+            (agrees, False, place, "payload or links are not those committed to"),
+            (entry.own_index == entry.index, False, place, "the entry has another index"),
+            (entry.is_known, False, place, "version, flags or reserved bytes are unknown"))
+        return problems
+
+    def check_genesis(self):
+        genesis = self.entries.get(0)
+        if genesis is not None and (genesis.payload.data or genesis.payload.state == WHOLE):
+            claim = self.parse(genesis.place, parse_genesis, genesis.payload.data)
+            self.origin, log_id = claim or ("", None)
+            is_other = log_id != self.log_id or genesis.links.data
+            self.check(genesis.place, (is_other, "genesis is of another log, or has links"))
+        text = f"provender 1\norigin {self.origin}\nlog {self.log_id.hex()}\n".encode()
+        self.check("FORMAT", (self.read("FORMAT", 4096) != text, "it differs from genesis"))
+        if not self.origin:  # Then keys sign under the name of the newest checkpoint.
+            claims = sorted(self.checkpoints.values(), key=lambda checkpoint: -checkpoint.size)
+            claims += [checkpoint for _, checkpoint in self.since]
+            self.origin = claims[0].origin if claims else ""
 
     # What holds from entry to entry
 
     def check_entries(self):
-        capture, time = None, None
-        for index in sorted(self.entries):
-            entry = self.entries[index]
-            if index - 1 not in self.entries:
-                capture = None if index == 0 else "unknown"
-            if time is not None and entry.time < time:
-                self.rule(entry, "the record time is before that of the entry before")
-            if entry.flags & HELD and time != entry.time:
-                self.rule(entry, "the clock was held, and the time is another than before")
-            time = entry.time
-            if (entry.kind == GENESIS) != (index == 0):
-                self.rule(entry, "genesis is not, or not only, entry 0")
-            last = bool(entry.flags & LAST)
-            inside = entry.kind in (EVENT, RECEIPT) or (entry.kind > NOTE and capture is not None)
-            if inside and capture != "unknown" and capture != entry.capture:
-                self.rule(entry, "the entry is in no capture or in another")
-            if entry.kind == RECEIPT and not last:
-                self.rule(entry, "a receipt is not the last of its capture")
-            if not inside:
-                if capture not in (None, "unknown"):
-                    self.rule(entry, "the capture before has no end")
-                if entry.capture != index or (entry.kind != CAPTURE and not last):
-                    self.rule(entry, "the entry does not stand alone")
-            capture = None if last else entry.capture if capture in (None, "unknown") else capture
-        if capture is not None and self.entries and not any(f["severity"] > TORN for f in self.faults):
-            first = capture if capture != "unknown" else self.size - 1
-            if first >= self.bound:
-                self.notices.append(f"entry {first}: the capture is unfinished; the next writer cuts it off")
-                self.size = first
-                self.leaves = self.leaves[:first]
-                self.entries = {i: e for i, e in self.entries.items() if i < first}
-            else:
-                self.fault(CORRUPT, "entry", "a capture below the end has no end", entry=first)
-        genesis = self.entries.get(0)
-        if genesis is not None and genesis.payload[0] == "intact":
-            parsed = parse_genesis(genesis.payload[1])
-            if parsed is None or parsed != (self.origin, self.log_id) or genesis.links[1]:
-                self.rule(genesis, "the payload of genesis is malformed")
+        time, is_open, capture = None, False, None  # the capture is None after missing entries
+        for index, entry in self.entries.items():
+            if index and index - 1 not in self.entries:
+                is_open, capture = True, None
+            inside = entry.kind in (EVENT, RECEIPT) or (entry.kind > NOTE and is_open)
+            begins = entry.kind == CAPTURE or entry.is_last
+            self.check(
+                entry.place,
+                (time is not None and entry.time < time, "the time is before that of the last"),
+                (entry.flags & HELD and entry.time != time, "the clock was held at another time"),
+                ((entry.kind == GENESIS) != (index == 0), "genesis is not, or not only, entry 0"),
+                (inside and (not is_open or capture not in (None, entry.capture)),
+                 "the entry is in no capture, or in another"),
+                (entry.kind == RECEIPT and not entry.is_last, "a receipt does not end its capture"),
+                (not inside and is_open and capture is not None, "the capture before has no end"),
+                (not inside and (entry.capture != index or not begins), "it stands not alone"))
+            if not entry.has_meaning:
+                self.report(entry.place, "the links have no meaning", DERIVED)
+            time, is_open = entry.time, not entry.is_last
+            capture = None if entry.is_last else entry.capture if capture is None else capture
+        if is_open and capture < self.bound:
+            self.report(f"entry {capture}", "a capture below the end has no end")
+        elif is_open and all(fault["severity"] <= TORN for fault in self.faults):
+            self.size = capture  # It is unfinished, and the next writer cuts it off.
+            self.entries = {i: entry for i, entry in self.entries.items() if i < capture}
 
-    def check_links(self):
-        for index, entry in sorted(self.entries.items()):
-            if entry.links[0] == "intact" and not entry.has_meaning:
-                self.fault(DERIVED, "links-malformed", "the links have no meaning", entry=index)
-
-    def rule(self, entry, message):
-        self.fault(CORRUPT, "entry", message, f"log/{entry.place[0]:020d}.seg", entry.place[1], entry.index)
-
-    # tree
-
-    def check_tree(self, whole):
-        if self.committed is None or whole < self.size:
+    def check_committed(self):
+        slot = self.committed
+        if slot is None:
             return
-        self.closed = self.closed and self.size == self.committed["size"]
-        for name in self.names("tree"):
-            if not re.fullmatch("[0-9]", name):
-                self.fault(DERIVED, "tree-stray", "does not belong to the tree", "tree/" + name)
-        hashes, durable = self.leaves[:self.size], min(self.committed["tree"], self.size)
+        frame = self.frames.get((slot.last_segment, slot.last_offset))
+        entry = self.entries.get(slot.size - 1)
+        ends = [(slot.size, 512)] + ([(slot.last_segment, frame.end)] if frame else [])
+        self.check(
+            "committed",
+            (frame is None or (frame.after, frame.header.leaf, frame.header.number + 1)
+             != (slot.size, slot.leaf, slot.frame), "its last frame is not that of the log"),
+            (frame and frame.header.flags, "its last frame goes on"),
+            ((slot.end_segment, slot.end_offset) not in ends, "its end is not that of the frame"),
+            (entry is None or (entry.time, entry.leaf) != (slot.time, slot.leaf),
+             "its last entry is not that of the log"),
+            (self.tree.root(slot.size) not in (None, slot.root), "its root is not that of the log"),
+            (slot.tree > slot.size, "its tree is larger than its log"))
+
+    def check_tree(self):
+        if self.committed is None or len(self.tree.levels[0]) < self.size:
+            return
+        closed = self.closed and self.size == self.committed.size
+        durable = min(self.committed.tree, self.size)
+        for stray in self.names("tree", "(?![0-9]$).*"):
+            self.report("tree/" + stray[0], "it does not belong to the tree", DERIVED)
         for level in range(10):
-            name = f"tree/{level}"
-            data = self.read(name) or b""
-            expected = b"".join(hashes)
-            needed = len(expected) if self.closed else durable // 256 ** level * 32
-            if len(data) < needed or data[:needed] != expected[:needed]:
-                self.fault(DERIVED, "tree", "is not the tree over the entries", name)
-            elif self.closed and len(data) != len(expected):
-                self.fault(DERIVED, "tree", "has another length", name, len(expected))
-            full = len(hashes) // 256
-            hashes = [roots(hashes[256 * i:256 * i + 256], [256])[256] for i in range(full)]
+            nodes = self.tree.levels[8 * level] if 8 * level < len(self.tree.levels) else []
+            data, expected = self.read(f"tree/{level}"), b"".join(nodes)
+            needed = durable // 256 ** level * 32
+            if data[:needed] != expected[:needed] or (closed and data != expected):
+                self.report(f"tree/{level}", "it is not the tree over the entries", DERIVED)
 
     # Redaction
 
-    def read_mark(self):
-        text = self.read("redaction", 4096)
-        if text is None:
-            return
-        match = re.fullmatch(rb"provender redaction 1\nlog ([0-9a-f]{32})\nentry (0|[1-9][0-9]{0,19})\n", text)
-        if match and bytes.fromhex(match[1].decode()) == self.log_id:
-            self.mark = int(match[2])
-        else:
-            self.fault(CORRUPT, "redaction", "the mark of a redaction under way is malformed", "redaction")
-
     def check_redactions(self):
         named = {}
-        for index in sorted(self.entries):
-            entry = self.entries[index]
-            if entry.kind != REDACTION or entry.payload[0] != "intact":
-                continue
-            parsed = parse_redaction(entry.payload[1])
-            if parsed is None or entry.links[1]:
-                self.rule(entry, "the payload of the redaction is malformed")
-                continue
-            for target, scope, digest in parsed[1]:
-                other = self.entries.get(target)
-                if target >= index or (other and other.kind not in (CAPTURE, EVENT, RECEIPT, NOTE)):
-                    self.rule(entry, f"entry {target} cannot be redacted")
-                else:
+        for index, entry in self.entries.items():
+            if entry.kind == REDACTION and entry.payload.state == WHOLE:
+                self.check(entry.place, (entry.links.data, "a redaction has links"))
+                targets = self.parse(entry.place, parse_redaction, entry.payload.data)
+                for target, scope, digest in targets or []:
                     named.setdefault(target, []).append((index, scope, digest))
+                    other = self.entries.get(target)
+                    forbidden = target >= index or (other and other.kind not in REDACTABLE)
+                    self.check(entry.place, (forbidden, f"entry {target} cannot be redacted"))
         for entry, name in self.half_erased:
-            if any(r == self.mark and (s == 2 or name == "payload") for r, s, _ in named.get(entry.index, [])):
-                setattr(entry, name, ("erased", b""))
+            if any(index == self.mark and (scope == 2 or name == "payload")
+                   for index, scope, _ in named.get(entry.index, [])):
+                setattr(entry, name, Part(ERASED, b"", None))
             else:
-                self.rule(entry, "a part is damaged: " + name)
-        for index, entry in sorted(self.entries.items()):
+                self.report(entry.place, f"the {name} are damaged")
+        for index, entry in self.entries.items():
             self.check_erased(entry, named.get(index, []))
 
     def check_erased(self, entry, named):
+        payload, links, links_digest = entry.payload.state, entry.links.state, entry.links.digest
         scopes = {scope for _, scope, _ in named}
-        if entry.payload[0] == "erased" and not scopes:
-            self.rule(entry, "the payload is erased, and no redaction says so")
-        if entry.links[0] == "erased" and 2 not in scopes:
-            self.rule(entry, "the links are erased, and no redaction says so")
-        open_for = [(r, s) for r, s, _ in named if r != self.mark]
-        if (entry.payload[0] == "intact" and open_for) or \
-                (entry.links[0] == "intact" and any(s == 2 for _, s in open_for)):
-            self.rule(entry, "a redaction names a part that is still there")
-        if entry.payload[0] == "erased" and entry.digests[1] is not None:
-            for _, scope, digest in named:
-                joined = sha(b"provender/payload/v1\n", digest or b"", entry.digests[1])
-                if scope == 1 and joined != entry.commitment:
-                    self.rule(entry, "the digest in the redaction is not that of the payload")
+        carried_out = {scope for index, scope, _ in named if index != self.mark}
+        differs = payload == ERASED and links_digest and any(
+            digest and commitment(digest, links_digest) != entry.commitment
+            for _, _, digest in named)
+        self.check(
+            entry.place,
+            (payload == ERASED and not scopes, "the payload is erased, and no redaction says so"),
+            (links == ERASED and 2 not in scopes, "the links are erased, and no redaction says so"),
+            ((payload == WHOLE and carried_out) or (links == WHOLE and 2 in carried_out),
+             "a redaction names a part that is still there"),
+            (differs, "the digest in the redaction is not that of the payload"))
 
-    # Keys and checkpoints
+    # Keys, checkpoints, time stamps
 
-    def check_keys(self):
-        history = KeyHistory(self.log_id or bytes(16))
-        for index, entry in sorted(self.entries.items()):
-            if entry.kind == KEY and entry.payload[0] == "intact":
-                why = history.take(index, entry.time, entry.payload[1])
-                if why:
-                    self.rule(entry, f"the key entry {why}, and counts for nothing")
-        return history
-
-    def read_checkpoints(self):
-        found = []
-        for name in ["checkpoint"] + ["checkpoints/" + n for n in self.names("checkpoints")]:
-            number = re.fullmatch(r"checkpoints/([0-9]{20})", name)
-            data = self.read(name, 1_000_001)
-            if data is None or (name != "checkpoint" and not number):
-                continue
-            checkpoint = Checkpoint(data)
-            if checkpoint.fault or (number and int(number[1]) != checkpoint.size):
-                self.fault(CORRUPT, "checkpoint-malformed", checkpoint.fault or "its size is not in its name", name)
-            else:
-                found.append((name, checkpoint))
-        return found
-
-    def check_stamps(self, checkpoints):
-        """Each time stamp must be a reply about the text of its checkpoint; authorities are not asked."""
-        kept = dict(checkpoints)
-        for name in self.names("checkpoints"):
-            match = re.fullmatch(r"([0-9]{20})\.(0|[1-9][0-9]*)\.tsr", name)
-            if not match:
-                continue
-            path, checkpoint = "checkpoints/" + name, kept.get("checkpoints/" + match[1])
-            if checkpoint is None:
-                self.fault(CORRUPT, "timestamp", "its checkpoint is not there", path)
-            elif stamped_digest(self.read(path, 100_000) or b"") != sha(checkpoint.body):
-                self.fault(CORRUPT, "timestamp", "is not a stamp of its checkpoint", path)
-
-    def check_checkpoints(self, checkpoints, history):
-        given = {key for name, key in self.demanded if name == self.origin}
-        known = [k["key"] for k in history.keys]
-        trusted = given.union(*(known[known.index(key):] for key in given if key in known))
+    def check_checkpoints(self):
+        self.history = KeyHistory(self.log_id)
+        for index, entry in self.entries.items():
+            if entry.kind == KEY and entry.payload.state == WHOLE:
+                self.parse(entry.place, self.history.take, index, entry.payload.data)
+        for match in self.names("checkpoints", r"([0-9]{20})\.(0|[1-9][0-9]*)\.tsr"):
+            name, checkpoint = match[0], self.checkpoints.get("checkpoints/" + match[1])
+            stamped = stamped_digest(self.read("checkpoints/" + name, 100_000))
+            self.check(name, (not checkpoint or stamped != sha(checkpoint.body),
+                              "it is not a stamp of its checkpoint"))
+        demanded = {key for name, key in self.demanded if name == self.origin}
         signers = set()
-        for pinned, (name, checkpoint) in [(False, c) for c in checkpoints] + [(True, c) for c in self.since]:
-            kind, usual = ("pinned", TAMPERED) if pinned else ("checkpoint", CORRUPT)
-            if checkpoint.origin != self.origin:
-                signed = any(checkpoint.signed_by(n, k) for n, k in self.demanded if n == checkpoint.origin)
-                self.fault(TAMPERED if signed else usual, kind + "-origin", "is of another log", name)
-                continue
-            worth = history.judge_checkpoint(checkpoint, self.origin)
-            by_given = {k for k in given if checkpoint.signed_by(self.origin, k)}
-            if worth in ("signature", "key"):
-                self.fault(usual, f"{kind}-signature", "is not signed by the key of the log at that size", name)
-            vouched = pinned or worth == "counts" or by_given
-            unnamed = {k for k in by_given if k not in known}
-            if worth == "counts" or unnamed or (pinned and worth == "void"):
-                signers |= {k for k in trusted if checkpoint.signed_by(self.origin, k)}
-            severity = TAMPERED if vouched else CORRUPT
-            if checkpoint.size > self.size:
-                self.fault(severity, kind + "-size", f"is of {checkpoint.size} entries; there are {self.size}", name)
-            elif pinned and checkpoint.size not in self.roots:
-                self.fault(TAMPERED, "pinned-root", "cannot be compared: entries below it are missing", name)
-            elif self.roots.get(checkpoint.size, checkpoint.root) != checkpoint.root:
-                self.fault(severity, kind + "-root", f"has another root of {checkpoint.size} entries", name)
-        if given and not signers or len(given) < len({n for n, _ in self.demanded}):
-            self.fault(UNSIGNED, "key-missing", "no checkpoint that counts is signed by the demanded key")
+        for name, checkpoint in self.checkpoints.items():
+            signers |= self.check_checkpoint(name, checkpoint, False, demanded)
+        for name, checkpoint in self.since:
+            signers |= self.check_checkpoint(name, checkpoint, True, demanded)
+        if self.demanded and not signers:
+            self.report("checkpoint", "none that counts is signed by the demanded key", UNSIGNED)
+
+    def check_checkpoint(self, name, checkpoint, is_pinned, demanded):
+        """Compares it with the log; the keys by which it meets the demand."""
+        usual, history = TAMPERED if is_pinned else CORRUPT, self.history
+        if checkpoint.origin != self.origin:
+            signed = any(checkpoint.signed_by(signer, key) for signer, key in self.demanded
+                         if signer == checkpoint.origin)
+            self.report(name, "it is of another log", TAMPERED if signed else usual)
+            return set()
+        worth = history.worth(checkpoint, self.origin)
+        known = [key.key for key in history.keys]
+        by_demanded = {key for key in demanded if checkpoint.signed_by(self.origin, key)}
+        if worth in (history.OTHER_KEY, history.NO_SIGNATURE):
+            self.report(name, "it is not signed by the key of the log at that size", usual)
+        severity = TAMPERED if is_pinned or worth == history.COUNTS or by_demanded else CORRUPT
+        root = self.tree.root(checkpoint.size)
+        if checkpoint.size > self.size:
+            self.report(name, f"it is of {checkpoint.size} entries, of {self.size}", severity)
+        elif root != checkpoint.root and (root or is_pinned):
+            self.report(name, f"the log has not its root of {checkpoint.size} entries", severity)
+        if not (worth == history.COUNTS or by_demanded.difference(known)
+                or (is_pinned and worth == history.VOID)):
+            return set()
+        heirs = demanded.union(*(known[known.index(key):] for key in demanded if key in known))
+        return {key for key in heirs if checkpoint.signed_by(self.origin, key)}
 
 
 # The command
 
 
-def verify(arguments):
-    """The verdict on the arguments of one call: a dictionary with the exit code, or a text."""
-    paths, since, keys, rest = [], [], [], list(arguments)
-    while rest:
-        word = rest.pop(0)
-        if word in ("--since", "--key"):
-            if not rest:
-                return f"{word} needs a value"
-            (since if word == "--since" else keys).append(rest.pop(0))
-        elif word != "--json":
-            paths.append(word)
-    if len(paths) != 1 or not os.path.isdir(os.path.join(paths[0], "log")):
-        return "there is no ledger"
-    pinned = []
-    for file in since:
-        if not os.path.isfile(file):
-            return f"{file}: no such file"
-        with open(file, "rb") as stream:
-            pinned.append((file, Checkpoint(stream.read(1_000_001))))
-        if pinned[-1][1].fault:
-            return f"{file}: no checkpoint: {pinned[-1][1].fault}"
-    vkeys = [parse_vkey(text) for text in keys]
-    if None in vkeys:
-        return "that is no vkey"
-    verifier = Verifier(paths[0], pinned, vkeys)
+def verify(words):
+    parser = argparse.ArgumentParser(prog="provender_verify", description="Verifies a ledger.")
+    parser.error = lambda message: parser.exit(64, f"{parser.prog}: {message}\n")
+    parser.add_argument("ledger")
+    parser.add_argument("--since", type=argparse.FileType("rb"), action="append", default=[])
+    parser.add_argument("--key", type=parse_vkey, action="append", default=[])
+    arguments = parser.parse_args(words)
+    try:
+        since = [(file.name, Checkpoint(file.read(MAX_NOTE + 1))) for file in arguments.since]
+    except ValueError as error:
+        parser.error(f"a checkpoint of --since is none: {error}")
+    if not os.path.isdir(os.path.join(arguments.ledger, "log")):
+        parser.error(f"{arguments.ledger}: no ledger")
+    verifier = Verifier(arguments.ledger, since, arguments.key)
     code = verifier.run()
-    root = verifier.roots.get(verifier.size)
+    root = verifier.tree.root(verifier.size)
     return {"verdict": VERDICTS[code], "exitCode": code, "origin": verifier.origin,
-            "entries": verifier.size, "root": root.hex() if root else None, "faults": verifier.faults, "notices": verifier.notices}
+            "entries": verifier.size, "root": root and root.hex(), "faults": verifier.faults}
 
 
-def main(arguments):
-    if arguments[:1] == ["--batch"] and len(arguments) == 2:
-        with open(arguments[1], encoding="utf-8") as lines:
+def main(words):
+    if words[:1] == ["--batch"]:
+        with open(words[1], encoding="utf-8") as lines:
             for line in lines:
-                result = verify(json.loads(line))
-                print(json.dumps(result if isinstance(result, dict) else {"exitCode": 64, "verdict": result}))
+                print(json.dumps(verify(json.loads(line))))
         return 0
-    result = verify(arguments)
-    if isinstance(result, str):
-        print(f"provender_verify: {result}", file=sys.stderr)
-        return 64
-    if "--json" in arguments:
-        print(json.dumps(result, indent=2))
-    else:
-        for fault in result["faults"]:
-            place = ", ".join(f"{k} {fault[k]}" for k in ("file", "offset", "entry") if fault[k] is not None)
-            print(f"{VERDICTS[fault['severity']]}: {fault['kind']}: {place}: {fault['message']}")
-        print(f"{result['verdict']}: {result['entries']} entries of {result['origin']}, root {result['root']}")
-        if "--since" not in arguments:
-            print("Without a checkpoint kept elsewhere, an end that was cut off cleanly is not seen.")
+    result = verify(words)
+    for fault in result["faults"]:
+        print(f"{VERDICTS[fault['severity']]}: {fault['place']}: {fault['message']}")
+    print("{verdict}: {entries} entries of {origin}, root {root}".format(**result))
+    if "--since" not in words:
+        print("Without a checkpoint kept elsewhere, an end that was cut off cleanly is not seen.")
     return result["exitCode"]
 
 

@@ -18,8 +18,8 @@ struct SecondOpinionLedgers {
   }
 
   mutating func make() throws -> [SecondOpinionCase] {
-    var cases = [try plain(), try framed()]
-    cases += try signed()
+    var cases = [try plain()]
+    cases += try framed() + signed()
     cases += try [revoked(), successor(of: cases[0])]
     return cases
   }
@@ -35,8 +35,9 @@ struct SecondOpinionLedgers {
     return SecondOpinionCase(story: "captures and redactions", path: path)
   }
 
-  /// Captures over several frames and segments; the writer is never closed.
-  private mutating func framed() throws -> SecondOpinionCase {
+  /// Captures over several frames and segments, and a note; the writer is never closed. Then the
+  /// same with a capture that is still being written.
+  private mutating func framed() throws -> [SecondOpinionCase] {
     let path = newPath()
     var options = WriterOptions()
     options.segmentByteCount = 16_384
@@ -51,10 +52,19 @@ struct SecondOpinionLedgers {
       }
       _ = try writer.append(draft)
     }
-    let open = newPath()
+    _ = try writer.append(.note, payload: bytes(30))
+    let (open, unfinished) = (newPath(), newPath())
     try FileManager.default.copyItem(atPath: path, toPath: open)
+    let stream = try writer.begin(capture: bytes(40), links: CaptureLinks().encoded)
+    for _ in 0..<9 { try stream.addEvent(payload: bytes(700), links: []) }
+    try FileManager.default.copyItem(atPath: path, toPath: unfinished)
+    stream.abandon()
     try writer.close()
-    return SecondOpinionCase(story: "frames, segments, not closed", path: open)
+    return [
+      SecondOpinionCase(story: "frames, segments, a note, not closed", path: open),
+      SecondOpinionCase(
+        story: "a capture still being written", path: unfinished, isUnfinished: true),
+    ]
   }
 
   /// Keys, rotations, checkpoints kept elsewhere and beside the log, redactions in between.
