@@ -45,6 +45,14 @@ public enum IndexState: Sendable {
   case unusable(reason: String)
 }
 
+extension IndexState {
+  /// What becomes of entries that the index does not hold, in words.
+  public static func remedy(behind entries: UInt64) -> String {
+    entries <= IndexStore.laterEntryLimit
+      ? "traces read these beside it" : "the next trace builds it anew"
+  }
+}
+
 extension Ledger {
   /// Counts what the ledger holds.
   ///

@@ -85,7 +85,9 @@ struct CaptureReport {
       report.line("\(directory): \(ledger.size) entries, root \(ledger.root.hex)")
     }
     if indexBehind > 0 {
-      report.line("the index is \(indexBehind) entries behind; the next trace builds it", .faint)
+      report.line(
+        "the index is \(indexBehind) entries behind; \(IndexState.remedy(behind: indexBehind))",
+        .faint)
     }
     return report.text
   }

@@ -152,7 +152,7 @@ extension IndexState {
   fileprivate var words: String {
     switch self {
     case .current: "up to date"
-    case .behind(let entries, _): "\(entries) entries behind; the next trace brings it up to date"
+    case .behind(let entries, _): "\(entries) entries behind; \(IndexState.remedy(behind: entries))"
     case .missing: "none yet; the next trace builds it"
     case .unusable(let reason): "\(reason); the next trace builds it anew"
     }

@@ -96,6 +96,10 @@ struct CheckpointStoreTests {
       changed[place] ^= 0x11
       variants.append(changed)
     }
+    let lines = notes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for line in lines.indices {
+      variants.append(Array((lines[..<line] + lines[(line + 1)...]).joined(separator: [10])))
+    }
     for variant in variants {
       var changed = files
       changed["index/keys"] = variant
