@@ -180,6 +180,7 @@ extension AuditFinding {
       case .padding: .padding
       case .entry: .entryMalformed
       case .chain: .chain
+      case .commitment: .commitment
       case .payload: .payloadChecksum
       case .links: .linksChecksum
       case .erasedPayload: .payloadErased

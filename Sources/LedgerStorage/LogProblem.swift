@@ -33,6 +33,8 @@ public struct LogProblem: Hashable, Sendable, CustomStringConvertible {
     case payload
     /// The links or their salt disagree with their checksum.
     case links
+    /// An entry does not commit to its payload and links, though both agree with their checksums.
+    case commitment
     /// A payload and its salt are zeros.
     case erasedPayload
     /// The links and their salt are zeros.

@@ -307,7 +307,8 @@ class KeyHistory:
         has_second = action == self.ESTABLISH or (action == self.REVOKE and fields.choice(0, 1))
         second = fields.take(32) if has_second else None
         signed = b"provender/key/v1\n" + self.log_id + payload[:fields.at]
-        require(int.from_bytes(sequence, "big") == self.count <= 4095, "is out of order")
+        limit = 4031 if action == self.ROTATE else 4095
+        require(int.from_bytes(sequence, "big") == self.count <= limit, "is out of order")
         require(previous == self.previous, "follows another key entry")
         self.check(index, action, key, above, second)
         signers = {self.ESTABLISH: [key, second], self.REVOKE: [self.recovery, second],

@@ -63,7 +63,7 @@ struct SecondOpinionLedgers {
     return [
       SecondOpinionCase(story: "frames, segments, a note, not closed", path: open),
       SecondOpinionCase(
-        story: "a capture still being written", path: unfinished, isUnfinished: true),
+        story: "a capture still being written", path: unfinished),
     ]
   }
 

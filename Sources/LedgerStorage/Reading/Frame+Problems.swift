@@ -31,6 +31,25 @@ extension Frame {
     return found
   }
 
+  /// The first entry that does not commit to its payload and links. They are loaded, and intact.
+  package func commitmentProblem(with hasher: SHA256Hasher) -> LogProblem? {
+    for record in 0..<count {
+      let payloadDigest = payload(of: record) {
+        Commitment.payloadDigest($0, salt: payloadSalt(record), with: hasher)
+      }
+      let linksDigest = links(of: record) {
+        Commitment.linksDigest($0, salt: linksSalt(record), with: hasher)
+      }
+      let found = Commitment.join(payloadDigest, linksDigest, with: hasher)
+      guard let entry = entry(record), entry.commitment != found else { continue }
+      return LogProblem(
+        .commitment, at: entryLocation(record),
+        "the entry does not commit to its payload and links: expected \(entry.commitment), found "
+          + "\(found)")
+    }
+    return nil
+  }
+
   private var directoryStart: LogLocation {
     LogLocation(
       file: position.file, offset: position.offset + UInt64(header.layout.directory),

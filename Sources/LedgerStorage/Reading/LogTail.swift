@@ -102,6 +102,8 @@ private struct TailScan {
       doubt = first
       return nil
     }
+    // With every checksum right, this was written so.
+    if let problem = frame.commitmentProblem(with: hasher) { return problem }
     for record in 0..<frame.count {
       guard let entry = frame.entry(record) else { continue }
       if let fault = sequence.take(entry) {
