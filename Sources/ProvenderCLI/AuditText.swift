@@ -3,12 +3,12 @@ import RecallReports
 
 /// The report of an audit as text and as JSON.
 enum AuditText {
-  private static let shownFindings = 20
-
   /// The report for people: the verdict first, then what is wrong, then what that means.
   static func text(_ audit: AuditReport, index: String?, _ style: ReportStyle) -> String {
     var report = TextReport(style)
-    verdict(audit, &report)
+    report.verdict(
+      findings: audit.findingCount, isComplete: audit.isComplete, isIntact: audit.isIntact,
+      failure: word(audit.worstSeverity))
     report.facts(
       [
         (name: "origin", value: audit.origin?.name ?? "unreadable"),
@@ -20,30 +20,14 @@ enum AuditText {
         (name: "first record", value: audit.firstTime?.text ?? ""),
         (name: "last record", value: audit.lastTime?.text ?? ""),
       ].filter { !$0.value.isEmpty })
-    findings(audit, &report)
+    report.findings(audit.findings, of: audit.findingCount)
     forks(audit, &report)
     keys(audit, &report)
     checkpoints(audit, &report)
     redactions(audit, &report)
-    report.heading("WHAT THIS ESTABLISHES")
-    for statement in audit.statements { report.paragraph("- \(statement)", indent: 2) }
-    let notices = audit.notices.map(\.message) + [index].compactMap { $0 }
-    guard !notices.isEmpty else { return report.text }
-    report.heading("NOTICES")
-    for notice in notices { report.paragraph("- \(notice)", indent: 2) }
+    report.conclusions(
+      audit.statements, notices: audit.notices.map(\.message) + [index].compactMap { $0 })
     return report.text
-  }
-
-  private static func verdict(_ audit: AuditReport, _ report: inout TextReport) {
-    let findings = "\(audit.findingCount) \(audit.findingCount == 1 ? "finding" : "findings")"
-    if !audit.isComplete {
-      report.line(
-        "NOT COMPLETE: the check was stopped before its end; \(findings) so far", .warning)
-    } else if audit.isIntact {
-      report.line("INTACT", .good)
-    } else {
-      report.line("NOT INTACT: \(word(audit.worstSeverity)), \(findings)", .bad)
-    }
   }
 
   private static func word(_ severity: AuditFinding.Severity?) -> String {
@@ -56,19 +40,5 @@ enum AuditText {
     case .inputOutput: "not readable"
     case nil: "not checked to the end"
     }
-  }
-
-  private static func findings(_ audit: AuditReport, _ report: inout TextReport) {
-    guard !audit.findings.isEmpty else { return }
-    report.heading("FINDINGS", "\(audit.findingCount)")
-    for finding in audit.findings.prefix(shownFindings) {
-      report.line("\(finding.kind.rawValue)  \(finding.location)", .bad, indent: 2)
-      report.paragraph(finding.message, indent: 4)
-      if let expected = finding.expected { report.line("expected \(expected)", indent: 4) }
-      if let found = finding.found { report.line("found    \(found)", indent: 4) }
-      report.paragraph(finding.advice, indent: 4)
-    }
-    let more = audit.findingCount - UInt64(min(audit.findings.count, shownFindings))
-    if more > 0 { report.line("… and \(more) more; --json lists them", .faint, indent: 2) }
   }
 }

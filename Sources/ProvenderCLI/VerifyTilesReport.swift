@@ -52,30 +52,16 @@ enum TilesText {
   /// The report for people: the verdict first, then what is wrong, then what that means.
   static func text(_ audit: TilesReport, _ style: ReportStyle) -> String {
     var report = TextReport(style)
-    verdict(audit, &report)
+    report.verdict(
+      findings: audit.findingCount, isComplete: audit.isComplete, isIntact: audit.isIntact,
+      failure: word(audit.worstSeverity))
     facts(audit, &report)
-    findings(audit, &report)
+    report.findings(audit.findings, of: audit.findingCount)
     contradictions(audit, &report)
     keys(audit, &report)
     redactions(audit, &report)
-    report.heading("WHAT THIS ESTABLISHES")
-    for statement in audit.statements { report.paragraph("- \(statement)", indent: 2) }
-    guard !audit.notices.isEmpty else { return report.text }
-    report.heading("NOTICES")
-    for notice in audit.notices { report.paragraph("- \(notice)", indent: 2) }
+    report.conclusions(audit.statements, notices: audit.notices)
     return report.text
-  }
-
-  private static func verdict(_ audit: TilesReport, _ report: inout TextReport) {
-    let findings = "\(audit.findingCount) \(audit.findingCount == 1 ? "finding" : "findings")"
-    if !audit.isComplete {
-      report.line(
-        "NOT COMPLETE: the check was stopped before its end; \(findings) so far", .warning)
-    } else if audit.isIntact {
-      report.line("INTACT", .good)
-    } else {
-      report.line("NOT INTACT: \(word(audit.worstSeverity)), \(findings)", .bad)
-    }
   }
 
   private static func word(_ severity: AuditFinding.Severity?) -> String {
@@ -121,20 +107,6 @@ enum TilesText {
   private static func time(_ seconds: UInt64) -> String {
     let (micros, overflow) = Int64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000)
     return overflow ? "\(seconds) s after 1970" : RecordTime(rawValue: micros).text
-  }
-
-  private static func findings(_ audit: TilesReport, _ report: inout TextReport) {
-    guard !audit.findings.isEmpty else { return }
-    report.heading("FINDINGS", "\(audit.findingCount)")
-    for finding in audit.findings.prefix(shownCount) {
-      report.line("\(finding.kind.rawValue)  \(finding.location)", .bad, indent: 2)
-      report.paragraph(finding.message, indent: 4)
-      if let expected = finding.expected { report.line("expected \(expected)", indent: 4) }
-      if let found = finding.found { report.line("found    \(found)", indent: 4) }
-      report.paragraph(finding.advice, indent: 4)
-    }
-    let more = audit.findingCount - UInt64(min(audit.findings.count, shownCount))
-    if more > 0 { report.line("… and \(more) more; --json lists them", .faint, indent: 2) }
   }
 
   private static func contradictions(_ audit: TilesReport, _ report: inout TextReport) {
