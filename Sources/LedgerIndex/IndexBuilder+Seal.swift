@@ -186,13 +186,19 @@ extension IndexBuilder {
     }
     return grouped(carriers, count: items.count, .carrierStarts, .carriers) + [
       SealedSection(.nodeItems, nodeItems),
+      SealedSection(.forwardPresence, forward.presence),
+      SealedSection(.forwardRanks, forward.ranks),
       SealedSection(.forwardStarts, forward.starts),
       SealedSection(.forwardEnds, forward.ends),
-      SealedSection(.forwardEvents, forward.events),
+      SealedSection(.forwardEvents, PackedNumbers.bytes(forward.events)),
+      SealedSection(.forwardDoubts, forward.doubts),
       SealedSection(.forwardMarks, forward.marks),
+      SealedSection(.backwardPresence, backward.presence),
+      SealedSection(.backwardRanks, backward.ranks),
       SealedSection(.backwardStarts, backward.starts),
       SealedSection(.backwardEnds, backward.ends),
-      SealedSection(.backwardEvents, backward.events),
+      SealedSection(.backwardEvents, PackedNumbers.bytes(backward.events)),
+      SealedSection(.backwardDoubts, backward.doubts),
       SealedSection(.backwardMarks, backward.marks),
     ]
   }

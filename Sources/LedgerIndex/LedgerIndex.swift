@@ -136,11 +136,15 @@ public final class LedgerIndex: Sendable {
 
   private static func openGraph(_ map: SectionMap) throws(IndexError) -> ProvenanceGraph {
     let forward = ProvenanceGraph.Layout(
+      presence: try map.range(.forwardPresence), ranks: try map.range(.forwardRanks),
       starts: try map.range(.forwardStarts), ends: try map.range(.forwardEnds),
-      events: try map.range(.forwardEvents), marks: try map.range(.forwardMarks))
+      events: try map.range(.forwardEvents), doubts: try map.range(.forwardDoubts),
+      marks: try map.range(.forwardMarks))
     let backward = ProvenanceGraph.Layout(
+      presence: try map.range(.backwardPresence), ranks: try map.range(.backwardRanks),
       starts: try map.range(.backwardStarts), ends: try map.range(.backwardEnds),
-      events: try map.range(.backwardEvents), marks: try map.range(.backwardMarks))
+      events: try map.range(.backwardEvents), doubts: try map.range(.backwardDoubts),
+      marks: try map.range(.backwardMarks))
     guard let graph = ProvenanceGraph(region: map.checked, forward: forward, backward: backward)
     else { throw IndexError("its graph's columns do not fit each other") }
     return graph

@@ -12,8 +12,10 @@ enum SectionID: UInt32, CaseIterable, Sendable {
   case stays, childStayStarts, childStays, unitStayStarts, unitStays
   case itemTimelineStarts, itemTimelines, placeTimelineStarts, placeTimelines
   case nodeItems, carrierStarts, carriers
-  case forwardStarts, forwardEnds, forwardEvents, forwardMarks
-  case backwardStarts, backwardEnds, backwardEvents, backwardMarks
+  case forwardPresence, forwardRanks, forwardStarts, forwardEnds
+  case forwardEvents, forwardDoubts, forwardMarks
+  case backwardPresence, backwardRanks, backwardStarts, backwardEnds
+  case backwardEvents, backwardDoubts, backwardMarks
   case nameHeap, nameStarts, nameRecordHeap, nameRecordStarts
   case classSlots, unknownLotStarts, unknownLots, itemsByTail
   case transformationHashes, transformationEvents
@@ -60,7 +62,7 @@ struct SealedSection {
 /// Opening reads the trailer and the checksums of checksums, about a millionth of the file.
 enum SealedSections {
   static let magic: [UInt8] = Array("PROVIDX".utf8) + [0xFF]
-  static let version: UInt32 = 3
+  static let version: UInt32 = 4
   static let trailerBytes = CheckedRegion.pageByteCount
 
   /// Where the parts of the trailer lie.

@@ -30,55 +30,109 @@ public struct GraphEdge: Sendable, Hashable {
   }
 }
 
-/// Collects edges and seals them into compressed sparse rows in both directions.
+/// Collects edges and lays them out as a ``ProvenanceGraph`` in both directions.
 public struct GraphBuilder: Sendable {
   /// How many nodes there are.
   public let nodeCount: Int
-  private var edges: [GraphEdge] = []
+  private var origins: [UInt32] = []
+  private var ends: [UInt32] = []
+  private var events: [UInt32] = []
+  /// The edges in doubt with their marks, in order of adding.
+  private var doubts: [(edge: UInt32, marks: EdgeMarks)] = []
 
   /// A graph without edges yet.
   public init(nodeCount: Int) { self.nodeCount = nodeCount }
 
+  /// How many edges there are.
+  public var edgeCount: Int { ends.count }
+
+  /// Makes room for so many edges in all.
+  public mutating func reserve(_ edgeCount: Int) {
+    origins.reserveCapacity(edgeCount)
+    ends.reserveCapacity(edgeCount)
+    events.reserveCapacity(edgeCount)
+  }
+
   /// Adds a link; both ends must be below `nodeCount`.
   public mutating func add(_ edge: GraphEdge) {
     precondition(Int(edge.from) < nodeCount && Int(edge.to) < nodeCount, "edge out of range")
-    edges.append(edge)
+    if edge.marks != [] { doubts.append((UInt32(ends.count), edge.marks)) }
+    origins.append(edge.from)
+    ends.append(edge.to)
+    events.append(edge.event)
   }
 
-  /// The rows of one direction.
+  /// The rows of one direction, as ``ProvenanceGraph/Layout`` says.
   public struct Rows: Sendable {
+    /// A bit a node: whether it has edges.
+    public var presence: [UInt64]
+    /// How many nodes with edges lie before each word of presence.
+    public var ranks: [UInt32]
     /// Where each node's run starts in the other columns; one more than there are nodes.
     public var starts: [UInt32]
-    /// The node at the other end.
+    /// The node at the other end, with the top bit set where it has no edges of this direction.
     public var ends: [UInt32]
-    /// The event of each edge.
+    /// The event of each edge plus 1, or 0.
     public var events: [UInt32]
-    /// The marks of each edge.
-    public var marks: [UInt8]
+    /// A bit an edge: whether it is in doubt.
+    public var doubts: [UInt64]
+    /// The places of edges in doubt times 256, with their marks.
+    public var marks: [UInt64]
   }
 
-  /// The rows by origin (forward) or by destination (backward), in the order of adding within a row.
+  /// The rows by origin (forward) or by destination (backward). The ends of a row ascend, edges
+  /// between the same nodes stand in the order of adding.
   /// - Complexity: O(nodes + edges).
   public func rows(_ direction: GraphDirection) -> Rows {
-    var starts = [UInt32](repeating: 0, count: nodeCount + 1)
-    for edge in edges {
-      starts[Int(direction == .forward ? edge.from : edge.to) + 1] += 1
-    }
-    for node in 0..<nodeCount { starts[node + 1] += starts[node] }
-    var cursor = starts
+    let near = direction == .forward ? origins : ends
+    let far = direction == .forward ? ends : origins
+    let starts = Self.starts(near, nodes: nodeCount)
     var rows = Rows(
-      starts: starts, ends: [UInt32](repeating: 0, count: edges.count),
-      events: [UInt32](repeating: 0, count: edges.count),
-      marks: [UInt8](repeating: 0, count: edges.count))
-    for edge in edges {
-      let isForward = direction == .forward
-      let row = Int(isForward ? edge.from : edge.to)
+      presence: [UInt64](repeating: 0, count: nodeCount / 64 + 1),
+      ranks: [UInt32](repeating: 0, count: nodeCount / 64 + 1), starts: starts,
+      ends: [UInt32](repeating: 0, count: near.count),
+      events: [UInt32](repeating: 0, count: near.count),
+      doubts: [UInt64](repeating: 0, count: near.count / 64 + 1), marks: [])
+    for node in 0..<nodeCount where starts[node] < starts[node + 1] {
+      rows.presence[node >> 6] |= 1 << UInt64(node & 63)
+    }
+    for word in rows.ranks.indices.dropFirst() {
+      rows.ranks[word] =
+        rows.ranks[word - 1] + UInt32(rows.presence[word - 1].nonzeroBitCount)
+    }
+    var order = [UInt32](repeating: 0, count: near.count)
+    do {
+      var cursor = Self.starts(far, nodes: nodeCount)
+      for edge in far.indices {
+        order[Int(cursor[Int(far[edge])])] = UInt32(edge)
+        cursor[Int(far[edge])] += 1
+      }
+    }
+    var cursor = starts
+    var places = [UInt32](repeating: 0, count: doubts.isEmpty ? 0 : near.count)
+    for edge in order {
+      let row = Int(near[Int(edge)])
       let slot = Int(cursor[row])
       cursor[row] += 1
-      rows.ends[slot] = isForward ? edge.to : edge.from
-      rows.events[slot] = edge.event
-      rows.marks[slot] = edge.marks.rawValue
+      let end = far[Int(edge)]
+      let leadsOn = starts[Int(end)] < starts[Int(end) + 1]
+      rows.ends[slot] = leadsOn ? end : end | SegmentRows.leaf
+      rows.events[slot] = events[Int(edge)] &+ 1
+      if !places.isEmpty { places[Int(edge)] = UInt32(slot) }
     }
+    for (edge, marks) in doubts {
+      let slot = UInt64(places[Int(edge)])
+      rows.doubts[Int(slot >> 6)] |= 1 << (slot & 63)
+      rows.marks.append(slot << 8 | UInt64(marks.rawValue))
+    }
+    rows.marks.sort()
     return rows
+  }
+
+  private static func starts(_ column: [UInt32], nodes: Int) -> [UInt32] {
+    var starts = [UInt32](repeating: 0, count: nodes + 1)
+    for node in column { starts[Int(node) + 1] += 1 }
+    for node in 0..<nodes { starts[node + 1] += starts[node] }
+    return starts
   }
 }

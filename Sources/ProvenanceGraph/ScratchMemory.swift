@@ -8,14 +8,14 @@
 
 /// Zeroed memory that the system provides page by page as it is touched, so that a large one costs
 /// what is used of it.
-final class ScratchMemory<Element: BitwiseCopyable> {
-  let start: UnsafeMutablePointer<Element>
-  let count: Int
+package final class ScratchMemory<Element: BitwiseCopyable> {
+  package let start: UnsafeMutablePointer<Element>
+  package let count: Int
   private let byteCount: Int
 
   /// Reserves room for some elements.
   /// - Parameter isDense: whether it is small and touched all over, so that large pages pay.
-  init(count: Int, isDense: Bool = false) {
+  package init(count: Int, isDense: Bool = false) {
     let pageSize = 2 << 20
     let wanted = max(1, count) * MemoryLayout<Element>.stride
     byteCount = isDense ? (wanted + pageSize - 1) & ~(pageSize - 1) : wanted

@@ -76,35 +76,14 @@ struct Walk {
   private mutating func addContents(
     of seed: ItemNumber, to starts: inout [Start]
   ) {
-    var pending = [Inside(unit: seed, span: TimeSpan(earliest: .min, latest: .max), marks: [])]
-    var depths = [0]
-    var seen: Set<Inside> = []
-    while let inside = pending.popLast(), let depth = depths.popLast() {
-      for stay in index.stays(in: inside.unit) {
-        let span = TimeSpan(
-          earliest: max(inside.span.earliest, stay.span.earliest),
-          latest: min(inside.span.latest, stay.span.latest))
-        guard span.earliest <= span.latest else { continue }
-        let isInError = index.event(stay.start).declarationEntry != nil
-        let marks = isInError ? inside.marks.union(.declaredInError) : inside.marks
-        contentLinks.append((stay.child, inside.unit, stay.start))
-        for node in index.nodes(of: stay.child) {
-          starts.append(Start(node: node, depth: depth + 1, marks: marks))
-        }
-        let next = Inside(unit: stay.child, span: span, marks: marks)
-        if seen.insert(next).inserted {
-          pending.append(next)
-          depths.append(depth + 1)
-        }
+    var links: [(child: ItemNumber, unit: ItemNumber, event: EventNumber)] = []
+    index.forEachContent(of: seed) { content in
+      links.append((content.stay.child, content.stay.unit, content.stay.start))
+      for node in index.nodes(of: content.stay.child) {
+        starts.append(Start(node: node, depth: content.depth, marks: content.marks))
       }
     }
-  }
-
-  /// What is inside a seed within a window of time.
-  private struct Inside: Hashable {
-    var unit: ItemNumber
-    var span: TimeSpan
-    var marks: EdgeMarks
+    contentLinks += links
   }
 
   /// Depth of every node reachable from the starts: breadth first, free steps before others.

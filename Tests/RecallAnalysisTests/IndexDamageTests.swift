@@ -92,8 +92,11 @@ struct IndexDamageTests {
       Self.fixChecksums(&bytes)
       guard let index = try? LedgerIndex(ByteRegion(copying: bytes)) else { continue }
       opened += 1
+      let search = try? ReachSearch(index)
       for item in 0..<UInt32(index.itemCount) {
         for direction in GraphDirection.allCases {
+          _ = index.reach(direction, from: [ItemNumber(item)]).map(index.uri)
+          _ = search?.reach(direction, from: ItemNumber(item)).map(index.uri)
           let trace = Tracer(index).trace(direction, from: [ItemNumber(item)])
           for event in trace.pathEvents {
             _ = index.mentions(of: event).map { $0.quantity?.text }

@@ -7,6 +7,7 @@ import Traceability
 struct IndexSubject: TraceSubject {
   static let name = "sealed index"
   private let index: LedgerIndex
+  private let search: ReachSearch
   private let keys: [UInt64: EventKey]
 
   init(_ history: CapturedHistory) throws {
@@ -26,11 +27,12 @@ struct IndexSubject: TraceSubject {
       origin: "test", size: UInt64(history.events.count + 1),
       root: [UInt8](repeating: 0, count: 32))
     index = try builder.sealed(binding: binding)
+    search = try ReachSearch(index)
     self.keys = keys
   }
 
   func trace(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelAnswer {
-    ModelAnswer(index, direction, seeds, keys)
+    ModelAnswer(index, search, direction, seeds, keys)
   }
 }
 
@@ -91,21 +93,28 @@ struct NeighbourhoodSubject: TraceSubject {
     for seed in seeds { _ = try neighbourhood.collect(seed.uri, takesAll: false) }
     let index = try neighbourhood.index(
       binding: IndexBinding(origin: "test", size: 0, root: [UInt8](repeating: 0, count: 32)))
-    return ModelAnswer(index, direction, seeds, keys)
+    return ModelAnswer(index, nil, direction, seeds, keys)
   }
 }
 
 extension ModelAnswer {
   /// What an index answers.
   fileprivate init(
-    _ index: LedgerIndex, _ direction: ModelDirection, _ seeds: [Identifier],
-    _ keys: [UInt64: EventKey]
+    _ index: LedgerIndex, _ search: ReachSearch?, _ direction: ModelDirection,
+    _ seeds: [Identifier], _ keys: [UInt64: EventKey]
   ) {
     self.init()
     let numbers = seeds.compactMap { index.item($0.uri) }
-    let trace = Tracer(index).trace(
-      direction == .forward ? .forward : .backward, from: numbers)
+    let direction: GraphDirection = direction == .forward ? .forward : .backward
+    let trace = Tracer(index).trace(direction, from: numbers)
     items = Set(trace.items.map { index.uri(of: $0.item) })
+    // Items alone, each once, are found in two more ways.
+    for reach in [index.reach(direction, from: numbers), search?.reach(direction, from: numbers)] {
+      guard let reach else { continue }
+      var uris: [String] = []
+      reach.forEachURI { uris.append(String(decoding: $1, as: UTF8.self)) }
+      if uris.count != items.count || Set(uris) != items { items.insert("reached: \(uris)") }
+    }
     certain = Set(trace.items.filter(\.isCertain).map { index.uri(of: $0.item) })
     path = Set(trace.pathEvents.compactMap { keys[index.event($0).entry] })
     mention = Set(trace.mentionEvents.compactMap { keys[index.event($0).entry] })
