@@ -33,7 +33,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CChecksum"),
-    .target(name: "CPrefetch"),
+    .target(name: "CInstructions"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     layer("TransparencyLog", ["COpenSSL", "CChecksum"]),
     layer("Traceability"),
@@ -42,7 +42,7 @@ let package = Package(
     layer("LedgerWitness", ["LedgerStorage", "TransparencyLog"]),
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("LedgerDisclosure", ["TransparencyLog", "LedgerStorage", "Traceability"]),
-    layer("ProvenanceGraph", ["CPrefetch"]),
+    layer("ProvenanceGraph", ["CInstructions"]),
     layer("LedgerIndex", ["Traceability", "ProvenanceGraph", "TransparencyLog"]),
     layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
     layer("RecallAnalysis", ["Traceability", "LedgerIndex", "ProvenanceGraph"]),
@@ -63,7 +63,7 @@ let package = Package(
       swiftSettings: strict),
     tests("TransparencyLogTests", ["TransparencyLog", "LedgerTestSupport", "COpenSSL"]),
     tests("TraceabilityTests", ["Traceability"]),
-    tests("ProvenanceGraphTests", ["ProvenanceGraph"]),
+    tests("ProvenanceGraphTests", ["ProvenanceGraph", "CInstructions"]),
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerStorage", "TransparencyLog"],
       path: "Tests/LedgerTestSupport", swiftSettings: strict),

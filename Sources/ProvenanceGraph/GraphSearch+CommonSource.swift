@@ -1,4 +1,4 @@
-import CPrefetch
+import CInstructions
 
 /// What could explain several cases at once: the nodes from which they can be reached, with how many
 /// of them each one reaches.

@@ -1,35 +1,50 @@
+import CInstructions
+
 /// A sweep in the order of numbers, for answers that are a fair part of the graph: as every edge
 /// ascends, a node's bit is final when the sweep comes to it, rows are read in the order of memory, and
 /// the answer comes out sorted. Needs a graph whose edges all ascend.
 extension GraphSearch {
+  /// How many words of 64 nodes ahead rows are asked for: far enough for memory to answer in time. The
+  /// processor fetches ahead by itself, but not from one page into the next.
+  private static let wordsAhead = 12
+
   /// Forward from a node; bits left in `seen` by a search that gave up are taken over.
   /// - Returns: how many nodes it left in `found`, in ascending order.
   func sweepUp(_ rows: some EdgeRows, from node: UInt32) -> Int {
-    seen.start[Int(node >> 6)] |= 1 << UInt64(node & 63)
-    var count = 0
-    for word in Int(node >> 6)...graph.nodeCount >> 6 where seen.start[word] != 0 {
-      count = sweep(rows, word: word, count: count)
-    }
-    return count
-  }
-
-  /// Backward from a node, as `sweepUp` but descending, word by word.
-  func sweepDown(_ rows: some EdgeRows, from node: UInt32) -> Int {
-    seen.start[Int(node >> 6)] |= 1 << UInt64(node & 63)
-    var count = 0
-    var word = Int(node >> 6)
-    while word >= 0 {
-      if seen.start[word] != 0 { count = sweep(rows, word: word, count: count) }
-      word &-= 1
-    }
-    return count
-  }
-
-  /// Follows the edges of the nodes of one word, moves the word to `found` and clears it.
-  @inline(__always)
-  private func sweep(_ rows: some EdgeRows, word: Int, count already: Int) -> Int {
     let seen = seen.start
-    let found = found.start
+    let first = Int(node >> 6)
+    let last = graph.nodeCount >> 6
+    seen[first] |= 1 << UInt64(node & 63)
+    for word in first...last {
+      if word &+ Self.wordsAhead < last { rows.prefetchRows(word: word &+ Self.wordsAhead) }
+      if seen[word] != 0 { follow(rows, word: word) }
+    }
+    return takeBits(first...last)
+  }
+
+  /// Backward from a node, as `sweepUp` but through descending numbers; the answer ascends as well.
+  func sweepDown(_ rows: some EdgeRows, from node: UInt32) -> Int {
+    let seen = seen.start
+    let last = Int(node >> 6)
+    seen[last] |= 1 << UInt64(node & 63)
+    for word in (0...last).reversed() {
+      if word >= Self.wordsAhead { rows.prefetchRows(word: word &- Self.wordsAhead) }
+      if seen[word] != 0 { follow(rows, word: word) }
+    }
+    return takeBits(0...last)
+  }
+
+  /// Moves the nodes of some words of `seen` to `found` and clears the words.
+  private func takeBits(_ words: ClosedRange<Int>) -> Int {
+    let count = provender_numbers(seen.start, words.lowerBound, words.upperBound + 1, found.start)
+    (seen.start + words.lowerBound).update(repeating: 0, count: words.count)
+    return count
+  }
+
+  /// Follows the edges of the nodes of one word.
+  @inline(__always)
+  private func follow(_ rows: some EdgeRows, word: Int) {
+    let seen = seen.start
     var untouched = rows.presence(word: word)
     var pending = seen[word] & untouched
     while pending != 0 {
@@ -43,16 +58,6 @@ extension GraphSearch {
       }
       pending = seen[word] & untouched
     }
-    var bits = seen[word]
-    seen[word] = 0
-    var count = already
-    let base = UInt32(truncatingIfNeeded: word &* 64)
-    while bits != 0 {
-      found[count] = base | UInt32(truncatingIfNeeded: bits.trailingZeroBitCount)
-      count &+= 1
-      bits &= bits &- 1
-    }
-    return count
   }
 
   /// Sets the bits of all that a node's edges lead to. Four edges are taken without asking how many

@@ -68,6 +68,8 @@ protocol EdgeRows {
   func prefetch(_ node: UInt32)
   /// Asks for a node's row to be fetched; its start should have been.
   func prefetchEdges(_ node: UInt32)
+  /// Asks for the rows of a word of 64 nodes, which is not the last, to be fetched.
+  func prefetchRows(word: Int)
 }
 
 /// Some edges in memory.

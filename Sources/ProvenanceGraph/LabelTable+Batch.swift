@@ -1,4 +1,4 @@
-import CPrefetch
+import CInstructions
 
 extension LabelTable {
   /// Answers many questions in three stages, each some questions behind the one before: fetch the words

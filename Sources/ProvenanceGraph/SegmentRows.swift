@@ -1,4 +1,4 @@
-import CPrefetch
+import CInstructions
 
 /// One direction of a segment as the kernels read it: raw pointers into bytes that were checked when
 /// the segment was opened, and that its region keeps alive.
@@ -47,6 +47,21 @@ struct SegmentRows: @unchecked Sendable {
     provender_prefetch(ranks + Int(node >> 6))
   }
 
+  /// Asks for the rows of a word of 64 nodes, all of which exist, to be fetched, and for the starts of
+  /// some further on. Rows must be dense.
+  @inline(__always)
+  func prefetchRows(word: Int) {
+    let first = starts + word &* 64
+    let further = first + 512
+    for line in 0..<4 { provender_prefetch(further + line &* 16) }
+    var slot = Int(first[0])
+    let end = min(Int(first[63]), slot &+ 512)
+    while slot < end {
+      provender_prefetch(ends + slot)
+      slot &+= 16
+    }
+  }
+
   /// How many of some nodes have a row.
   func rowCount(nodes: Int) -> Int {
     let last = nodes >> 6
@@ -89,4 +104,7 @@ struct PlainRows: EdgeRows {
   func prefetchEdges(_ node: UInt32) {
     provender_prefetch(rows.ends + Int(rows.starts[Int(node)]))
   }
+
+  @inline(__always)
+  func prefetchRows(word: Int) { rows.prefetchRows(word: word) }
 }

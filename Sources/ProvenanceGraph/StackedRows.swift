@@ -1,4 +1,4 @@
-import CPrefetch
+import CInstructions
 
 /// The rows of one direction over a base segment and later ones.
 struct StackedRows: EdgeRows, @unchecked Sendable {
@@ -102,6 +102,11 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   @inline(__always)
   func prefetchEdges(_ node: UInt32) {
     if isBaseDense { provender_prefetch(base.ends + Int(base.starts[Int(min(node, baseCount))])) }
+  }
+
+  @inline(__always)
+  func prefetchRows(word: Int) {
+    if isBaseDense && word < Int(baseCount >> 6) { base.prefetchRows(word: word) }
   }
 }
 

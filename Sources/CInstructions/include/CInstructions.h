@@ -1,8 +1,9 @@
-#ifndef PROVENDER_CPREFETCH_H
-#define PROVENDER_CPREFETCH_H
+#ifndef PROVENDER_CINSTRUCTIONS_H
+#define PROVENDER_CINSTRUCTIONS_H
+#include <stddef.h>
 #include <stdint.h>
 
-// Two instructions that Swift has no word for, or does not use without unsafe flags.
+// Instructions that Swift has no word for, or does not use without unsafe flags.
 
 /// Asks the processor to bring the cache line at an address near, for reading. Any address will do:
 /// one that is not mapped is ignored.
@@ -21,5 +22,14 @@ static inline __attribute__((always_inline)) intptr_t provender_bit_count(uint64
 #endif
   return (intptr_t)__builtin_popcountll(word);
 }
+
+/// Writes the numbers of the bits that are set in words `first` to before `end`, in ascending order, by
+/// vectors of 512 bits where the processor has them. Up to 16 numbers after the last may be overwritten.
+/// Returns how many there are.
+size_t provender_numbers(const uint64_t *words, size_t first, size_t end, uint32_t *numbers);
+
+/// As `provender_numbers`, without vectors.
+size_t provender_numbers_portable(
+    const uint64_t *words, size_t first, size_t end, uint32_t *numbers);
 
 #endif
