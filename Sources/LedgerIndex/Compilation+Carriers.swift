@@ -28,20 +28,34 @@ struct Carrier: Hashable {
   }
 }
 
-/// The openings of each unit, and each unit's stays in others.
+/// The openings of each unit, the stays of each opening, and each unit's stays in others.
 struct UnitTables {
-  var openingsOfUnit: [UInt32: [UInt32]] = [:]
-  var staysOfChild: [UInt32: [UInt32]] = [:]
+  private let byUnit: Grouping
+  private let byOpening: Grouping
+  private let byChild: Grouping
 
   init(_ compilation: Compilation) {
-    for (number, opening) in compilation.openings.enumerated() {
-      openingsOfUnit[opening.unit, default: []].append(UInt32(number))
+    let scratch = compilation.facts.builder.scratch
+    byUnit = Grouping(compilation.openingUnits, below: compilation.itemCount)
+    var openings = Column<UInt32>(scratch: scratch)
+    var children = Column<UInt32>(scratch: scratch)
+    for stay in compilation.stays.indices {
+      let row = compilation.stays[stay]
+      openings.append(row.opening)
+      children.append(compilation.hadContents(row.child) ? row.child : none32)
     }
-    for (number, stay) in compilation.stays.enumerated()
-    where compilation.hadContents[Int(stay.child)] {
-      staysOfChild[stay.child, default: []].append(UInt32(number))
-    }
+    byOpening = Grouping(openings, below: compilation.openingUnits.count)
+    byChild = Grouping(children, below: compilation.itemCount)
   }
+
+  func openings(of unit: UInt32) -> [UInt32] { byUnit[unit] }
+
+  func hasOpenings(_ unit: UInt32) -> Bool { byUnit.count(unit) > 0 }
+
+  func stays(of opening: UInt32) -> [UInt32] { byOpening[opening] }
+
+  /// The stays of a unit in others.
+  func staysOfChild(_ unit: UInt32) -> [UInt32] { byChild[unit] }
 }
 
 extension Compilation {
@@ -49,7 +63,7 @@ extension Compilation {
   /// contents.
   mutating func linkCarriers() {
     let tables = UnitTables(self)
-    var carriers = CarrierBuilder(tables: tables, uses: unitUses())
+    var carriers = CarrierBuilder(tables: tables, uses: unitUses(), openings: openingUnits.count)
     for stay in stays.indices { carriers.enter(UInt32(stay), &self) }
     carriers.linkLateUses(&self)
     linkUnitOutputs(tables)
@@ -59,47 +73,48 @@ extension Compilation {
   /// unit into a vessel.
   private func unitUses() -> [UInt32: [UnitUse]] {
     var uses: [UInt32: [UnitUse]] = [:]
-    for event in order {
-      let kind = facts.events[Int(event)].kind
-      let rows = mentions(of: event)
-      if kind == EventKind.transformation.rawValue {
-        for row in rows where row.role == ItemRole.input.rawValue && hadContents[Int(row.item)] {
-          uses[row.item, default: []].append(UnitUse(event: event, vessel: nil))
+    for event in 0..<UInt32(facts.count) {
+      let kind = facts.kind(event)
+      if kind == .transformation {
+        for mention in facts.mentions(event)
+        where facts.role(mention) == .input && hadContents(facts.item(mention)) {
+          uses[facts.item(mention), default: []].append(UnitUse(event: event, vessel: nil))
         }
-      } else if kind == EventKind.aggregation.rawValue,
-        let parent = rows.first(where: { $0.role == ItemRole.parent.rawValue })?.item,
-        isVessel[Int(parent)], facts.events[Int(event)].action != EventAction.delete.rawValue
+      } else if kind == .aggregation, let parent = facts.parent(event), isVessel(parent),
+        facts.action(event) != .delete
       {
-        for row in rows where row.role == ItemRole.child.rawValue && hadContents[Int(row.item)] {
-          uses[row.item, default: []].append(UnitUse(event: event, vessel: parent))
+        for mention in facts.mentions(event)
+        where facts.role(mention) == .child && hadContents(facts.item(mention)) {
+          uses[facts.item(mention), default: []].append(UnitUse(event: event, vessel: parent))
         }
       }
     }
     return uses
   }
 
-  func bounds(of opening: UInt32) -> (start: Int64, end: Int64) {
-    openings[Int(opening)].bounds
-  }
-
   mutating func findBounds() {
-    for stay in stays {
-      let bounds = openings[Int(stay.opening)].bounds
-      openings[Int(stay.opening)].bounds = (
-        min(bounds.start, stay.earliestStart), max(bounds.end, stay.latestEnd)
+    openingBounds = Array(
+      repeating: (start: Int64.max, end: Int64.min), count: openingUnits.count)
+    for stay in stays.indices {
+      let row = stays[stay]
+      let bounds = openingBounds[Int(row.opening)]
+      openingBounds[Int(row.opening)] = (
+        min(bounds.start, row.earliestStart), max(bounds.end, row.latestEnd)
       )
     }
   }
 
+  func bounds(of opening: UInt32) -> (start: Int64, end: Int64) { openingBounds[Int(opening)] }
+
   /// An output that is a unit carries its contents on: those of the openings at that time, else of
   /// the next one, else of the one before, which contradicts the order.
   private mutating func linkUnitOutputs(_ tables: UnitTables) {
-    for event in order where facts.events[Int(event)].kind == EventKind.transformation.rawValue {
-      for mention in mentions(of: event) where mention.role == ItemRole.output.rawValue {
-        guard let candidates = tables.openingsOfUnit[mention.item], !isVessel[Int(mention.item)]
-        else { continue }
-        let (chosen, marks) = pair(span(event), with: candidates)
-        linkOutput(mention.item, event, chosen, marks, tables)
+    for event in 0..<UInt32(facts.count) where facts.kind(event) == .transformation {
+      for mention in facts.mentions(event) where facts.role(mention) == .output {
+        let unit = facts.item(mention)
+        guard tables.hasOpenings(unit), !isVessel(unit) else { continue }
+        let (chosen, marks) = pair(facts.span(event), with: tables.openings(of: unit))
+        linkOutput(unit, event, chosen, marks, tables)
       }
     }
   }
@@ -123,9 +138,7 @@ extension Compilation {
   ) {
     let hub = newHub(of: unit)
     outputHubs.insert(hub)
-    links.append(
-      HubLink(
-        from: transformationHub(event), to: hub, fromEvent: event, toEvent: none32, event: event))
+    links.append(from: transformationHub(event), to: hub, event, .origin)
     linkContents(of: hub, openings, event, marks, tables)
   }
 
@@ -138,18 +151,13 @@ extension Compilation {
     var pending = openings.map { (Carrier(whole: $0), output) }
     var seen: [Carrier: UInt32] = [:]
     while let (carrier, hub) = pending.popLast() {
-      for stay in self.openings[Int(carrier.opening)].stays {
+      for stay in tables.stays(of: carrier.opening) {
         let row = stays[Int(stay)]
         guard let common = carrier.common(with: row) else { continue }
         var marks = hub == output ? outputMarks : []
-        if facts.events[Int(row.startEvent)].declarationEntry != 0 {
-          marks.insert(.declaredInError)
-        }
-        links.append(
-          HubLink(
-            from: hub, to: row.child, fromEvent: none32, toEvent: event, event: event,
-            marks: marks))
-        for inner in tables.openingsOfUnit[row.child] ?? [] {
+        if facts.isDeclaredInError(row.startEvent) { marks.insert(.declaredInError) }
+        links.append(from: hub, to: row.child, event, .end, marks)
+        for inner in tables.openings(of: row.child) {
           var next = common
           next.opening = inner
           if seen.count >= CarrierBuilder.maximumWindows { next = Carrier(whole: inner) }
@@ -161,10 +169,7 @@ extension Compilation {
             pending.append((next, made))
             to = made
           }
-          links.append(
-            HubLink(
-              from: hub, to: to ?? hub, fromEvent: none32, toEvent: none32, event: event,
-              marks: marks))
+          links.append(from: hub, to: to ?? hub, event, .none, marks)
         }
       }
     }
@@ -176,100 +181,4 @@ struct UnitUse {
   var event: UInt32
   /// The vessel that the unit was put into; nil for a transformation.
   var vessel: UInt32?
-}
-
-/// Makes carriers as they are needed and links them onward.
-struct CarrierBuilder {
-  let tables: UnitTables
-  let uses: [UInt32: [UnitUse]]
-  private var hubs: [Carrier: UInt32] = [:]
-  /// The carriers of each opening.
-  private var hubsOfOpening: [UInt32: [UInt32]] = [:]
-  private var pending: [(carrier: Carrier, hub: UInt32)] = []
-
-  /// Beyond so many windows of time in one opening, whatever is inside shares one carrier: rather too
-  /// much is followed than memory used without bound.
-  static let maximumWindows = 4096
-
-  init(tables: UnitTables, uses: [UInt32: [UnitUse]]) {
-    self.tables = tables
-    self.uses = uses
-  }
-
-  /// Child → carrier of its stay.
-  mutating func enter(_ stay: UInt32, _ compilation: inout Compilation) {
-    let row = compilation.stays[Int(stay)]
-    let hub = hub(ofStay: row, &compilation)
-    compilation.links.append(
-      HubLink(
-        from: row.child, to: hub, fromEvent: row.startEvent, toEvent: none32,
-        event: row.startEvent))
-  }
-
-  private mutating func hub(ofStay row: StayRow, _ compilation: inout Compilation) -> UInt32 {
-    let hub = hub(
-      of: Carrier(opening: row.opening, earliest: row.earliestStart, latest: row.latestEnd),
-      &compilation)
-    while let next = pending.popLast() { linkOnward(next.carrier, next.hub, &compilation) }
-    return hub
-  }
-
-  /// The hub of a carrier; a new one waits to be linked to all that it is carried into.
-  private mutating func hub(of carrier: Carrier, _ compilation: inout Compilation) -> UInt32 {
-    if let known = hubs[carrier] { return known }
-    var carrier = carrier
-    if hubsOfOpening[carrier.opening]?.count ?? 0 >= Self.maximumWindows {
-      carrier = Carrier(whole: carrier.opening)
-      if let known = hubs[carrier] { return known }
-    }
-    let hub = compilation.newHub(of: compilation.openings[Int(carrier.opening)].unit)
-    hubsOfOpening[carrier.opening, default: []].append(hub)
-    hubs[carrier] = hub
-    pending.append((carrier, hub))
-    return hub
-  }
-
-  private mutating func linkOnward(
-    _ carrier: Carrier, _ hub: UInt32, _ compilation: inout Compilation
-  ) {
-    let unit = compilation.openings[Int(carrier.opening)].unit
-    for outer in tables.staysOfChild[unit] ?? [] {
-      let row = compilation.stays[Int(outer)]
-      guard let common = carrier.common(with: row) else { continue }
-      let to = self.hub(of: common, &compilation)
-      compilation.links.append(
-        HubLink(from: hub, to: to, fromEvent: none32, toEvent: none32, event: row.startEvent))
-    }
-    for use in uses[unit] ?? [] {
-      let span = compilation.span(use.event)
-      guard carrier.earliest <= span.latest, span.earliest <= carrier.latest else { continue }
-      link(hub, to: use, [], &compilation)
-    }
-  }
-
-  private func link(
-    _ hub: UInt32, to use: UnitUse, _ marks: EdgeMarks, _ compilation: inout Compilation
-  ) {
-    let target = use.vessel ?? compilation.transformationHub(use.event)
-    compilation.links.append(
-      HubLink(
-        from: hub, to: target, fromEvent: none32, toEvent: use.event, event: use.event,
-        marks: marks))
-  }
-
-  /// A unit that is used before anything is on record as inside: a late clerk's packing acquits
-  /// nobody, so the contents of its first opening count.
-  mutating func linkLateUses(_ compilation: inout Compilation) {
-    for unit in uses.keys.sorted() {
-      guard let openings = tables.openingsOfUnit[unit],
-        let first = openings.min(by: { compilation.bounds(of: $0) < compilation.bounds(of: $1) })
-      else { continue }
-      let start = compilation.bounds(of: first).start
-      for use in uses[unit] ?? [] where compilation.span(use.event).latest < start {
-        for hub in hubsOfOpening[first] ?? [] {
-          link(hub, to: use, .orderContradicted, &compilation)
-        }
-      }
-    }
-  }
 }

@@ -38,19 +38,12 @@ extension Compilation {
 
   /// Entries → vessel → draws. The vessel's own hub is split into fills later.
   mutating func linkVessels() {
-    for event in order {
-      let row = facts.events[Int(event)]
-      guard row.kind == EventKind.aggregation.rawValue else { continue }
-      let rows = mentions(of: event)
-      guard let vessel = rows.first(where: { $0.role == ItemRole.parent.rawValue })?.item,
-        isVessel[Int(vessel)]
-      else { continue }
-      for child in rows where child.role == ItemRole.child.rawValue {
-        let isDraw = row.action == EventAction.delete.rawValue
-        links.append(
-          HubLink(
-            from: isDraw ? vessel : child.item, to: isDraw ? child.item : vessel,
-            fromEvent: event, toEvent: event, event: event))
+    for event in 0..<UInt32(facts.count) {
+      guard let vessel = facts.parent(event), isVessel(vessel) else { continue }
+      let isDraw = facts.action(event) == .delete
+      for mention in facts.mentions(event) where facts.role(mention) == .child {
+        let child = facts.item(mention)
+        links.append(from: isDraw ? vessel : child, to: isDraw ? child : vessel, event, .both)
       }
     }
     linkAssumedDraws()
@@ -61,57 +54,51 @@ extension Compilation {
   private mutating func linkAssumedDraws() {
     var entries: [UInt32: [(vessel: UInt32, event: UInt32)]] = [:]
     var draws: Set<UInt64> = []
-    for link in links where link.fromEvent != none32 && link.fromEvent == link.toEvent {
-      if Int(link.to) < isVessel.count, isVessel[Int(link.to)],
-        hubItems[Int(link.from)] == link.from
-      {
-        entries[link.from, default: []].append((link.to, link.event))
+    for link in 0..<links.count where links.isOriginTimed(link) && links.isEndTimed(link) {
+      let (from, to) = (links.origins[link], links.ends[link])
+      if isVesselHub(to), Int(from) < itemCount {
+        entries[from, default: []].append((to, links.events[link]))
       }
-      if Int(link.from) < isVessel.count, isVessel[Int(link.from)] {
-        draws.insert(UInt64(link.from) << 32 | UInt64(link.to))
-      }
+      if isVesselHub(from) { draws.insert(UInt64(from) << 32 | UInt64(to)) }
     }
     guard !entries.isEmpty else { return }
     let histories = vesselHistories()
-    var assumed: [HubLink] = []
-    for link in links where link.fromEvent != none32 {
-      guard let lying = entries[link.from],
-        !(Int(link.to) < isVessel.count && isVessel[Int(link.to)])
-      else { continue }
-      let use = link.fromEvent
+    for link in 0..<links.count where links.isOriginTimed(link) {
+      let (from, to) = (links.origins[link], links.ends[link])
+      guard let lying = entries[from], !isVesselHub(to) else { continue }
+      let use = links.events[link]
+      let timing: LinkTable.Timing = links.isEndTimed(link) ? .both : .origin
       var vessels: Set<UInt32> = []
       for (vessel, entry) in lying
-      where !draws.contains(UInt64(vessel) << 32 | UInt64(link.from))
+      where !draws.contains(UInt64(vessel) << 32 | UInt64(from))
         && site(entry) != nil && site(entry) == site(use)
-        && span(entry).canPrecede(span(use))
-        && !(histories[vessel]?.isCleaned(between: span(entry), and: span(use)) ?? false)
+        && facts.span(entry).canPrecede(facts.span(use))
+        && !(histories[vessel]?.isCleaned(between: facts.span(entry), and: facts.span(use))
+          ?? false)
         && vessels.insert(vessel).inserted
       {
-        assumed.append(
-          HubLink(
-            from: vessel, to: link.to, fromEvent: use, toEvent: link.toEvent, event: use,
-            marks: .assumedDraw))
+        links.append(from: vessel, to: to, use, timing, .assumedDraw)
       }
     }
-    links.append(contentsOf: assumed)
   }
 
   /// Fills and cleanings of every vessel.
   func vesselHistories() -> [UInt32: VesselHistory] {
     var histories: [UInt32: VesselHistory] = [:]
-    for link in links where Int(link.to) < isVessel.count && isVessel[Int(link.to)] {
-      if link.toEvent != none32 {
-        histories[link.to, default: VesselHistory()].fills.append(link.toEvent)
-      }
+    var fills: [UInt32: Set<UInt32>] = [:]
+    for link in 0..<links.count where links.isEndTimed(link) && isVesselHub(links.ends[link]) {
+      fills[links.ends[link], default: []].insert(links.events[link])
     }
-    for vessel in histories.keys {
-      let fills = Set(histories[vessel]?.fills ?? [])
-      histories[vessel]?.fills = order.isEmpty ? [] : sortedByTime(fills)
+    guard !fills.isEmpty else { return [:] }
+    for (vessel, events) in fills {
+      histories[vessel] = VesselHistory()
+      histories[vessel]?.fills = sortedByTime(events)
     }
+    let cleans = facts.profiles.map(cleans)
     var cleanings: [UInt32: [TimeSpan]] = [:]
-    for event in facts.events.indices where cleans(facts.events[event]) {
-      for mention in mentions(of: UInt32(event)) where histories[mention.item] != nil {
-        cleanings[mention.item, default: []].append(span(UInt32(event)))
+    for event in 0..<UInt32(facts.count) where cleans[Int(facts.profileNumbers[Int(event)])] {
+      for mention in facts.mentions(event) where histories[facts.item(mention)] != nil {
+        cleanings[facts.item(mention), default: []].append(facts.span(event))
       }
     }
     for (vessel, spans) in cleanings { histories[vessel]?.setCleanings(spans) }
@@ -120,19 +107,17 @@ extension Compilation {
 
   private func sortedByTime(_ events: Set<UInt32>) -> [UInt32] {
     events.sorted { a, b in
-      let (x, y) = (span(a), span(b))
-      if x.earliest != y.earliest { return x.earliest < y.earliest }
-      let (p, q) = (facts.events[Int(a)], facts.events[Int(b)])
-      if p.contentKey != q.contentKey { return p.contentKey < q.contentKey }
-      return p.identityKey < q.identityKey
+      let (x, y) = (facts.span(a).earliest, facts.span(b).earliest)
+      return x != y ? x < y : facts.isBeforeByContent(a, b)
     }
   }
 
-  private func cleans(_ event: EventRow) -> Bool {
-    guard event.action != EventAction.delete.rawValue || event.kind == EventKind.object.rawValue
+  private func cleans(_ profile: EventProfile) -> Bool {
+    guard
+      profile.action != EventAction.delete.rawValue || profile.kind == EventKind.object.rawValue
     else { return false }
-    let step = String(decoding: facts.steps.bytes(event.bizStep), as: UTF8.self)
-    if facts.options.cleaningSteps.contains(step) { return true }
+    let step = String(decoding: facts.builder.steps.bytes(profile.bizStep), as: UTF8.self)
+    if facts.builder.options.cleaningSteps.contains(step) { return true }
     let lowered = step.lowercased()
     return Self.cleaningNames.contains { lowered.hasSuffix($0) }
   }

@@ -8,144 +8,161 @@ import Traceability
 /// all producers in order of first instant: a chain of nodes, one for each prefix that some consumer
 /// needs, keeps the graph linear in size.
 struct HubSplit {
-  let compilation: Compilation
-  var nodeCount: UInt32 = 0
-  /// First node and count of each hub.
-  var firstNodes: [UInt32]
-  var nodeCounts: [UInt32]
-  /// Node at either end of each link.
-  var fromNodes: [UInt32]
-  var toNodes: [UInt32]
-  var marks: [EdgeMarks]
-  /// Edges within hubs, and further draws from vessels.
-  var edges: [GraphEdge] = []
-  private let incoming: Grouping
-  private let outgoing: Grouping
+  private let facts: SortedFacts
+  /// The links, between hubs first and then between nodes.
+  private(set) var links: LinkTable
+  /// The links as they arrive at hubs and leave them.
+  private var incoming: Grouping
+  private var outgoing: Grouping
   private let vessels: [UInt32: VesselHistory]
+  /// The first node of each hub; one more at the end. A hub's nodes follow one another.
+  private(set) var firstNodes: Column<UInt32>
+  private(set) var nodeCount: UInt32 = 0
+  /// The ends of links that are not the first node of their hub: they take effect when all hubs are
+  /// split, since hubs are still told by their numbers until then.
+  private var laterOrigins: [(link: UInt32, node: UInt32)] = []
+  private var laterEnds: [(link: UInt32, node: UInt32)] = []
+  /// Links of nodes of the same hub, and further draws from vessels.
+  private var inner: [GraphEdge] = []
+  private var extraDraws: [(link: UInt32, node: UInt32)] = []
+  private var producers: [(link: UInt32, time: Int64)] = []
 
-  /// Link numbers by hub.
-  struct Grouping {
-    var starts: [UInt32]
-    var members: [UInt32]
-
-    init(_ keys: some Sequence<UInt32>, count: Int, total: Int) {
-      starts = [UInt32](repeating: 0, count: count + 1)
-      members = [UInt32](repeating: 0, count: total)
-      for key in keys { starts[Int(key) + 1] += 1 }
-      for index in 0..<count { starts[index + 1] += starts[index] }
-      var cursor = starts
-      for (number, key) in keys.enumerated() {
-        members[Int(cursor[Int(key)])] = UInt32(number)
-        cursor[Int(key)] += 1
-      }
-    }
-
-    subscript(_ key: UInt32) -> ArraySlice<UInt32> {
-      members[Int(starts[Int(key)])..<Int(starts[Int(key) + 1])]
-    }
-  }
-
-  init(_ compilation: Compilation) {
-    self.compilation = compilation
-    let links = compilation.links
-    let hubs = compilation.hubItems.count
-    incoming = Grouping(links.lazy.map(\.to), count: hubs, total: links.count)
-    outgoing = Grouping(links.lazy.map(\.from), count: hubs, total: links.count)
-    firstNodes = [UInt32](repeating: 0, count: hubs)
-    nodeCounts = firstNodes
-    fromNodes = [UInt32](repeating: 0, count: links.count)
-    toNodes = fromNodes
-    marks = links.map(\.marks)
+  /// Takes the links out of a compilation.
+  /// - Parameter step: called now and then; what it throws ends the work.
+  init(_ compilation: inout Compilation, step: () throws -> Void) throws {
+    facts = compilation.facts
     vessels = compilation.vesselHistories()
+    links = compilation.links
+    compilation.links = LinkTable(scratch: nil)
+    let hubs = compilation.hubCount
+    incoming = Grouping(links.ends, below: hubs)
+    outgoing = Grouping(links.origins, below: hubs)
+    firstNodes = Column(scratch: facts.builder.scratch)
+    try step()
     for hub in 0..<UInt32(hubs) {
-      firstNodes[Int(hub)] = nodeCount
-      if let history = vessels[hub] {
+      firstNodes.append(nodeCount)
+      if !vessels.isEmpty, let history = vessels[hub] {
         splitVessel(hub, history)
+      } else if isOneNode(hub) {
+        nodeCount += 1
       } else {
         split(hub)
       }
+      if hub & 0xF_FFFF == 0 { try step() }
     }
+    firstNodes.append(nodeCount)
+    incoming = Grouping(Column(), below: 0)
+    outgoing = incoming
+    joinNodes()
+    try step()
+  }
+
+  /// Gives the links nodes instead of hubs.
+  private mutating func joinNodes() {
+    for link in 0..<links.count {
+      links.origins[link] = firstNodes[Int(links.origins[link])]
+      links.ends[link] = firstNodes[Int(links.ends[link])]
+    }
+    for (link, node) in laterOrigins { links.origins[Int(link)] = node }
+    for (link, node) in laterEnds { links.ends[Int(link)] = node }
+    for (link, node) in extraDraws {
+      links.append(
+        from: node, to: links.ends[Int(link)], links.events[Int(link)], .none,
+        links.marks(Int(link)))
+    }
+    for edge in inner { links.append(from: edge.from, to: edge.to, edge.event, .none, edge.marks) }
+    laterOrigins = []
+    laterEnds = []
+    extraDraws = []
+    inner = []
   }
 
   private func earliest(_ link: UInt32) -> Int64 {
-    let event = compilation.links[Int(link)].toEvent
-    return event == none32 ? Int64.min : compilation.span(event).earliest
+    links.isEndTimed(Int(link)) ? facts.span(links.events[Int(link)]).earliest : Int64.min
   }
 
   private func latest(_ link: UInt32) -> Int64 {
-    let event = compilation.links[Int(link)].fromEvent
-    return event == none32 ? Int64.max : compilation.span(event).latest
+    links.isOriginTimed(Int(link)) ? facts.span(links.events[Int(link)]).latest : Int64.max
+  }
+
+  /// Whether every producer of a hub can precede every consumer, as for nearly all of them.
+  private func isOneNode(_ hub: UInt32) -> Bool {
+    let arriving = incoming.range(hub)
+    let leaving = outgoing.range(hub)
+    guard !arriving.isEmpty, !leaving.isEmpty else { return true }
+    var first = Int64.max
+    for place in leaving { first = min(first, latest(outgoing.members[place])) }
+    for place in arriving where earliest(incoming.members[place]) > first { return false }
+    return true
   }
 
   /// A chain of nodes: producers enter in order of their first instant, consumers leave from the
   /// last node whose producers can all precede them.
   private mutating func split(_ hub: UInt32) {
-    let producers = incoming[hub].map { (link: $0, time: earliest($0)) }.sorted {
-      $0.time < $1.time
+    producers.removeAll(keepingCapacity: true)
+    for place in incoming.range(hub) {
+      let link = incoming.members[place]
+      producers.append((link, earliest(link)))
     }
+    producers.sort { $0.time < $1.time }
     let prefixes = outgoing[hub].map { link in
       let last = latest(link)
       return (link: link, count: producers.partitioningIndex { $0.time > last })
     }
-    // Of consumers that no producer can precede, the count is 0 where there are producers at all.
+    // Of consumers that no producer can precede, the count is 0.
     var counts = Array(Set(prefixes.map(\.count).filter { $0 > 0 })).sorted()
-    if counts.last != producers.count || counts.isEmpty { counts.append(producers.count) }
+    if counts.last != producers.count { counts.append(producers.count) }
     var lower = 0
     for (stage, count) in counts.enumerated() {
       for producer in producers[lower..<count] {
-        toNodes[Int(producer.link)] = nodeCount + UInt32(stage)
+        laterEnds.append((producer.link, nodeCount + UInt32(stage)))
       }
       lower = count
       if stage > 0 { join(nodeCount + UInt32(stage) - 1, nodeCount + UInt32(stage), []) }
     }
     var nodes = counts.count
     for (link, count) in prefixes {
-      if count == 0, !producers.isEmpty {
-        // The doubt is between producer and consumer, so it stands on a step of its own: that the
-        // consumer used this very item is certain.
-        if nodes == counts.count {
-          nodes += 1
-          join(
-            nodeCount + UInt32(counts.count) - 1, nodeCount + UInt32(counts.count),
-            .orderContradicted)
-        }
-        fromNodes[Int(link)] = nodeCount + UInt32(counts.count)
-      } else {
-        fromNodes[Int(link)] = nodeCount + UInt32(counts.firstIndex(of: count) ?? 0)
+      guard count == 0 else {
+        let stage = counts.partitioningIndex { $0 >= count }
+        laterOrigins.append((link, nodeCount + UInt32(stage)))
+        continue
       }
+      // The doubt is between producer and consumer, so it stands on a step of its own: that the
+      // consumer used this very item is certain.
+      if nodes == counts.count {
+        nodes += 1
+        join(
+          nodeCount + UInt32(counts.count) - 1, nodeCount + UInt32(counts.count),
+          .orderContradicted)
+      }
+      laterOrigins.append((link, nodeCount + UInt32(counts.count)))
     }
-    close(hub, nodes: nodes)
+    nodeCount += UInt32(nodes)
   }
 
   private mutating func join(_ from: UInt32, _ to: UInt32, _ marks: EdgeMarks) {
-    edges.append(GraphEdge(from: from, to: to, event: GraphEdge.noEvent, marks: marks))
-  }
-
-  private mutating func close(_ hub: UInt32, nodes: Int) {
-    nodeCounts[Int(hub)] = UInt32(nodes)
-    nodeCount += UInt32(nodes)
+    inner.append(GraphEdge(from: from, to: to, event: GraphEdge.noEvent, marks: marks))
   }
 
   /// One node a fill; what was left is carried over to the fills after it, unless the vessel was
   /// certainly cleaned between.
   private mutating func splitVessel(_ hub: UInt32, _ history: VesselHistory) {
-    let spans = history.fills.map(compilation.span)
+    let spans = history.fills.map(facts.span)
     let fillNumbers = Dictionary(
       uniqueKeysWithValues: history.fills.enumerated().map { ($1, UInt32($0)) })
     for link in incoming[hub] {
-      let event = compilation.links[Int(link)].toEvent
-      toNodes[Int(link)] = nodeCount + (fillNumbers[event] ?? 0)
+      let event = links.isEndTimed(Int(link)) ? links.events[Int(link)] : none32
+      laterEnds.append((link, nodeCount + (fillNumbers[event] ?? 0)))
     }
     let draws = DrawTimes(
       outgoing[hub].compactMap { link in
-        let event = compilation.links[Int(link)].fromEvent
-        return event == none32 ? nil : compilation.span(event)
+        links.isOriginTimed(Int(link)) ? facts.span(links.events[Int(link)]) : nil
       })
     for fill in spans.indices.dropFirst() {
       for earlier in sources(of: spans[fill], before: fill, spans, history) {
         // With no draw between, both were certainly inside together.
         let isCarriedOver = draws.canLie(between: spans[earlier], and: spans[fill])
-        edges.append(
+        inner.append(
           GraphEdge(
             from: nodeCount + UInt32(earlier), to: nodeCount + UInt32(fill),
             event: history.fills[fill], marks: isCarriedOver ? .carryOver : []))
@@ -163,9 +180,9 @@ struct HubSplit {
         }
         nodes += 1
       }
-      fromNodes[Int(link)] = doubtful[doubt] ?? nodeCount
+      laterOrigins.append((link, doubtful[doubt] ?? nodeCount))
     }
-    close(hub, nodes: nodes)
+    nodeCount += UInt32(nodes)
   }
 
   /// Why a draw cannot be joined plainly, and the fills that it is joined with all the same.
@@ -198,42 +215,20 @@ struct HubSplit {
   private mutating func draw(
     _ link: UInt32, _ spans: [TimeSpan], _ history: VesselHistory
   ) -> Doubt? {
-    let event = compilation.links[Int(link)].fromEvent
-    guard event != none32, !spans.isEmpty else {
-      fromNodes[Int(link)] = nodeCount + UInt32(max(1, spans.count)) - 1
+    guard links.isOriginTimed(Int(link)), !spans.isEmpty else {
+      laterOrigins.append((link, nodeCount + UInt32(max(1, spans.count)) - 1))
       return nil
     }
-    let span = compilation.span(event)
+    let span = facts.span(links.events[Int(link)])
     let count = spans.partitioningIndex { $0.earliest > span.latest }
     if count == 0 { return Doubt(marks: .orderContradicted, fills: 0..<spans.count) }
     let fills = sources(of: span, before: count, spans, history)
     guard let last = fills.last else {
       return Doubt(marks: .noFillSinceCleaning, fills: count - 1..<count)
     }
-    fromNodes[Int(link)] = nodeCount + UInt32(last)
+    laterOrigins.append((link, nodeCount + UInt32(last)))
     for fill in fills.dropLast() { extraDraws.append((link, nodeCount + UInt32(fill))) }
     return nil
-  }
-
-  /// Further fills that a draw is joined with, besides the one in `fromNodes`.
-  var extraDraws: [(link: UInt32, node: UInt32)] = []
-
-  /// The finished graph.
-  func graph() -> GraphBuilder {
-    var builder = GraphBuilder(nodeCount: Int(nodeCount))
-    for (number, link) in compilation.links.enumerated() {
-      builder.add(
-        GraphEdge(
-          from: fromNodes[number], to: toNodes[number], event: link.event, marks: marks[number]))
-    }
-    for (link, node) in extraDraws {
-      builder.add(
-        GraphEdge(
-          from: node, to: toNodes[Int(link)], event: compilation.links[Int(link)].event,
-          marks: marks[Int(link)]))
-    }
-    for edge in edges { builder.add(edge) }
-    return builder
   }
 }
 

@@ -5,18 +5,31 @@ extension IndexBuilder {
   /// Compiles what was added and hands out the bytes of the sealed index piece by piece.
   ///
   /// The same facts give the same answers in any order of adding.
+  /// - Parameter step: called every now and then; what it throws ends the work.
   /// - Complexity: O(n log n) in events and mentions.
   public func seal(
-    binding: IndexBinding, to sink: (UnsafeRawBufferPointer) throws -> Void
+    binding: IndexBinding, step: () throws -> Void = {},
+    to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    try SealedSections.write(sections(), binding: binding, seed: seed, to: sink)
+    try withoutActuallyEscaping(sink) { sink in
+      let writer = SectionWriter(sink)
+      try write(to: writer, step: step)
+      try writer.finish(binding: binding, seed: seed)
+    }
   }
 
-  private func sections() -> [SealedSection] {
-    let compilation = Compilation(self)
-    let split = HubSplit(compilation)
-    return factSections(compilation, split) + timelineSections(compilation)
-      + staySections(compilation) + graphSections(compilation, split)
+  private func write(to writer: SectionWriter, step: () throws -> Void) throws {
+    var compilation = try Compilation(SortedFacts(self), step: step)
+    try ItemSections(compilation).write(to: writer)
+    try step()
+    try writeNames(to: writer, sites: compilation.siteOfPlace)
+    try compilation.facts.write(to: writer)
+    try step()
+    try compilation.facts.writeTimelines(to: writer)
+    try compilation.writeStays(to: writer)
+    try step()
+    var split = try HubSplit(&compilation, step: step)
+    try split.write(compilation, to: writer, step: step)
   }
 
   /// The sealed index in memory.
@@ -31,175 +44,73 @@ extension IndexBuilder {
     return try LedgerIndex(ByteRegion(copying: bytes), within: whole)
   }
 
-  private func factSections(
-    _ compilation: Compilation, _ split: HubSplit
-  ) -> [SealedSection] {
-    var rows = itemRows
-    for item in rows.indices {
-      rows[item].firstNode = split.firstNodes[item]
-      rows[item].nodeCount = split.nodeCounts[item]
-      rows[item].flags = compilation.isVessel[item] ? 1 : 0
-      if compilation.hadContents[item] { rows[item].flags |= 2 }
-    }
-    return [
-      SealedSection(.itemHeap, items.heap), SealedSection(.itemStarts, items.starts),
-      SealedSection(.itemSlots, items.slots),
-      SealedSection(.itemRows, rows),
-      SealedSection(.placeHeap, places.heap),
-      SealedSection(.placeStarts, places.starts),
-      SealedSection(.placeKinds, placeKinds),
-      SealedSection(.placeSites, compilation.siteOfPlace),
-      SealedSection(.classHeap, classes.heap),
-      SealedSection(.classStarts, classes.starts),
-      SealedSection(.stepHeap, steps.heap), SealedSection(.stepStarts, steps.starts),
-      SealedSection(.unitHeap, units.heap), SealedSection(.unitStarts, units.starts),
-      SealedSection(.lotNumberHeap, lotNumbers.heap),
-      SealedSection(.lotNumberStarts, lotNumbers.starts),
-      SealedSection(.events, events), SealedSection(.eventSlots, eventSlots()),
-      SealedSection(.mentions, mentions),
-    ] + nameSections() + lookupSections()
-  }
-
-  /// What people look items up by: unknown lots by class, tails and lot numbers by their hashes.
-  private func lookupSections() -> [SealedSection] {
-    let unknown = itemRows.indices.compactMap { item in
-      let number = itemRows[item].unknownLotOf
-      return number == 0 ? nil : (key: number - 1, value: UInt32(item))
-    }
-    let tails = items.heap.withUnsafeBytes { heap in
-      itemRows.indices.map { item in
-        let uri = heap[Int(items.starts[item])..<Int(items.starts[item + 1])]
-        return (
-          hash: Tail.hash(Tail.of(UnsafeRawBufferPointer(rebasing: uri)), seed: seed),
-          item: UInt32(item)
-        )
-      }
-    }.sorted { ($0.hash, $0.item) < ($1.hash, $1.item) }
-    let numbers = lotNumberItems.map { pair in
-      (hash: Tail.hash(lotNumbers.bytes(pair.lotNumber), seed: seed), pair: pair)
-    }.sorted {
-      ($0.hash, $0.pair.lotNumber, $0.pair.item) < ($1.hash, $1.pair.lotNumber, $1.pair.item)
-    }
-    let transformed = events.indices.compactMap { event in
-      let number = events[event].transformation
-      return number == none32
-        ? nil
-        : (hash: ByteHash.hash(transformations.bytes(number), seed: seed), event: UInt32(event))
-    }.sorted { ($0.hash, $0.event) < ($1.hash, $1.event) }
-    return grouped(unknown, count: classes.count, .unknownLotStarts, .unknownLots) + [
-      SealedSection(.transformationHashes, transformed.map(\.hash)),
-      SealedSection(.transformationEvents, transformed.map(\.event)),
-      SealedSection(.classSlots, classes.slots),
-      SealedSection(.itemsByTail, tails.map(\.item)),
-      SealedSection(.lotNumberItems, numbers.flatMap { [$0.pair.lotNumber, $0.pair.item] }),
-    ]
-  }
-
-  /// What documents say of sites, parties and products, in order of the bytes of their URIs; and why
-  /// links were destroyed.
-  private func nameSections() -> [SealedSection] {
+  /// Places and their sites, what documents say of sites, parties and products, in order of the bytes of
+  /// their URIs, and why links were destroyed.
+  private func writeNames(to writer: SectionWriter, sites: [UInt32]) throws {
+    try writer.names(.placeHeap, .placeStarts, places)
+    try writer.section(.placeKinds, placeKinds)
+    try writer.numbers(.placeSites, sites)
     var names: [UInt8] = []
-    var nameStarts: [UInt64] = [0]
+    var nameStarts: [UInt32] = [0]
     var records: [UInt8] = []
-    var recordStarts: [UInt64] = [0]
+    var recordStarts: [UInt32] = [0]
     let sorted = masterData.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     for (uri, record) in sorted {
       names.append(contentsOf: uri.utf8)
-      nameStarts.append(UInt64(names.count))
+      nameStarts.append(UInt32(clamping: names.count))
       var links = CaptureLinks()
       links.masterData = [record]
       records.append(contentsOf: links.encoded)
-      recordStarts.append(UInt64(records.count))
+      recordStarts.append(UInt32(clamping: records.count))
     }
-    return [
-      SealedSection(.cuts, cuts), SealedSection(.cutReasonHeap, cutReasons.heap),
-      SealedSection(.cutReasonStarts, cutReasons.starts),
-      SealedSection(.nameHeap, names), SealedSection(.nameStarts, nameStarts),
-      SealedSection(.nameRecordHeap, records), SealedSection(.nameRecordStarts, recordStarts),
-    ]
-  }
-
-  /// A hash table of events by identity: number + 1 in each slot.
-  private func eventSlots() -> [UInt32] {
-    var capacity = 64
-    while capacity < events.count * 2 { capacity *= 2 }
-    var slots = [UInt32](repeating: 0, count: capacity)
-    for (number, event) in events.enumerated() {
-      var slot = Int(truncatingIfNeeded: event.identityKey) & (capacity - 1)
-      while slots[slot] != 0 { slot = (slot + 1) & (capacity - 1) }
-      slots[slot] = UInt32(number) + 1
+    guard names.count < 1 << 32, records.count < 1 << 32 else {
+      throw IndexError("the index holds at most 2^32 bytes of names; start a successor ledger")
     }
-    return slots
+    try writer.section(.nameHeap, names)
+    try writer.numbers(.nameStarts, nameStarts)
+    try writer.section(.nameRecordHeap, records)
+    try writer.numbers(.nameRecordStarts, recordStarts)
+    try writer.section(.cuts, cuts)
+    try writer.names(.cutReasonHeap, .cutReasonStarts, cutReasons)
   }
+}
 
-  /// The events of each item and of each place, in order of time.
-  private func timelineSections(_ compilation: Compilation) -> [SealedSection] {
-    var byItem: [(key: UInt32, value: UInt32)] = []
-    var byPlace: [(key: UInt32, value: UInt32)] = []
-    byItem.reserveCapacity(mentions.count)
-    var last = [UInt32](repeating: none32, count: items.count)
-    for event in compilation.order {
-      for mention in compilation.mentions(of: event) where last[Int(mention.item)] != event {
-        last[Int(mention.item)] = event
-        byItem.append((mention.item, event))
+extension SectionWriter {
+  /// A hash table of the numbers below a count: see ``SlotSection``.
+  func slots(_ id: SectionID, count: Int, scratch: String?, _ hash: (Int) -> UInt64) throws {
+    let capacity = SlotSection.capacity(count)
+    let slots = Column<UInt64>(zeros: capacity, scratch: scratch)
+    for number in 0..<count {
+      let hash = hash(number)
+      var place = SlotSection.place(hash, capacity)
+      while slots.start[place] != 0 { place = place &+ 1 == capacity ? 0 : place &+ 1 }
+      slots.start[place] = (hash & 0xFFFF) << 32 | UInt64(number + 1)
+    }
+    try section(id, width: SlotSection.width) {
+      for place in 0..<capacity {
+        try put(Int(truncatingIfNeeded: slots[place]), width: SlotSection.width)
       }
-      if events[Int(event)].place != none32 { byPlace.append((events[Int(event)].place, event)) }
     }
-    return grouped(byItem, count: items.count, .itemTimelineStarts, .itemTimelines)
-      + grouped(byPlace, count: places.count, .placeTimelineStarts, .placeTimelines)
   }
 
-  private func staySections(_ compilation: Compilation) -> [SealedSection] {
-    let byChild = compilation.stays.enumerated().map { (key: $1.child, value: UInt32($0)) }
-    let byUnit = compilation.stays.enumerated().map { (key: $1.unit, value: UInt32($0)) }
-    return [SealedSection(.stays, compilation.stays)]
-      + grouped(byChild, count: items.count, .childStayStarts, .childStays)
-      + grouped(byUnit, count: items.count, .unitStayStarts, .unitStays)
-  }
-
-  private func grouped(
-    _ pairs: [(key: UInt32, value: UInt32)], count: Int, _ starts: SectionID, _ values: SectionID
-  ) -> [SealedSection] {
-    let grouping = HubSplit.Grouping(pairs.lazy.map(\.key), count: count, total: pairs.count)
-    return [
-      SealedSection(starts, grouping.starts),
-      SealedSection(values, grouping.members.map { pairs[Int($0)].value }),
-    ]
-  }
-
-  private func graphSections(
-    _ compilation: Compilation, _ split: HubSplit
-  ) -> [SealedSection] {
-    let graph = split.graph()
-    let forward = graph.rows(.forward)
-    let backward = graph.rows(.backward)
-    var nodeItems = [UInt32](repeating: none32, count: Int(split.nodeCount))
-    for (hub, item) in compilation.hubItems.enumerated() {
-      let first = Int(split.firstNodes[hub])
-      for node in first..<first + Int(split.nodeCounts[hub]) { nodeItems[node] = item }
+  /// Runs of the places of a grouping by key, of which few have any: see ``RunSection``.
+  func runs(
+    _ grouping: Grouping, keys: Int, _ presence: SectionID, _ ranks: SectionID,
+    _ starts: SectionID
+  ) throws {
+    var bits = [UInt64](repeating: 0, count: keys / 64 + 1)
+    var rows: [UInt32] = []
+    var counts = [UInt32](repeating: 0, count: keys / 64 + 1)
+    for key in 0..<UInt32(keys) where grouping.count(key) > 0 {
+      bits[Int(key >> 6)] |= 1 << UInt64(key & 63)
+      rows.append(UInt32(grouping.range(key).lowerBound))
     }
-    let carriers = (items.count..<compilation.hubItems.count).compactMap {
-      hub -> (key: UInt32, value: UInt32)? in
-      let unit = compilation.hubItems[hub]
-      guard unit != none32, !compilation.outputHubs.contains(UInt32(hub)) else { return nil }
-      return (key: unit, value: split.firstNodes[hub])
+    for word in bits.indices.dropFirst() {
+      counts[word] = counts[word - 1] + UInt32(bits[word - 1].nonzeroBitCount)
     }
-    return grouped(carriers, count: items.count, .carrierStarts, .carriers) + [
-      SealedSection(.nodeItems, nodeItems),
-      SealedSection(.forwardPresence, forward.presence),
-      SealedSection(.forwardRanks, forward.ranks),
-      SealedSection(.forwardStarts, forward.starts),
-      SealedSection(.forwardEnds, forward.ends),
-      SealedSection(.forwardEvents, PackedNumbers.bytes(forward.events)),
-      SealedSection(.forwardDoubts, forward.doubts),
-      SealedSection(.forwardMarks, forward.marks),
-      SealedSection(.backwardPresence, backward.presence),
-      SealedSection(.backwardRanks, backward.ranks),
-      SealedSection(.backwardStarts, backward.starts),
-      SealedSection(.backwardEnds, backward.ends),
-      SealedSection(.backwardEvents, PackedNumbers.bytes(backward.events)),
-      SealedSection(.backwardDoubts, backward.doubts),
-      SealedSection(.backwardMarks, backward.marks),
-    ]
+    rows.append(UInt32(grouping.members.count))
+    try section(presence, bits)
+    try section(ranks, counts)
+    try numbers(starts, rows)
   }
 }

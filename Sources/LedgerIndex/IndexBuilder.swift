@@ -22,42 +22,54 @@ public struct IndexError: Error, Sendable, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// Collects the facts of events from their links, in order of the log.
+/// Collects the facts of events from their links, in any order.
 public struct IndexBuilder: Sendable {
   let options: IndexOptions
   let seed: UInt64
+  /// Where scratch files are made; nil for memory alone.
+  let scratch: String?
   var items: KeyTable
+  var itemKinds: Column<UInt8>
   var places: KeyTable
+  var placeKinds: [UInt8] = []
   var classes: KeyTable
   var steps: KeyTable
   var units: KeyTable
   var lotNumbers: KeyTable
   var transformations: KeyTable
-  var events: [EventRow] = []
-  var mentions: [MentionRow] = []
-  var itemRows: [ItemRow] = []
-  var placeKinds: [UInt8] = []
+  var events: EventColumns
+  var mentions: MentionColumns
+  /// Unknown lots with their product classes, in order of the lots.
+  var unknownLots: [(item: UInt32, productClass: UInt32)] = []
   /// Lot and serial items with the event that links them.
-  var serials: [(lot: UInt32, serial: UInt32, event: UInt32)] = []
+  var serials: Column<SerialRow>
   /// Lot numbers in ILMD with the items that their event is about.
-  var lotNumberItems: [(lotNumber: UInt32, item: UInt32)] = []
+  var lotNumberItems: Column<UInt64>
   var masterData: [String: MasterDataRecord] = [:]
   var cuts: [CutRow] = []
   var cutReasons: KeyTable
-  private var eventNumbers: [EventKey: UInt32] = [:]
+  /// Hash of identity and content, and number + 1, of the event in each slot; a power of two.
+  private var eventSlots: Column<UInt64>
 
-  /// Tells events apart: identity and content, 128 bits of keyed hash and digest.
-  private struct EventKey: Hashable {
-    let identity: UInt64
-    let content: UInt64
+  /// A lot with one of its serials, and the event that says so.
+  struct SerialRow: BitwiseCopyable, Sendable {
+    var lot: UInt32
+    var serial: UInt32
+    var event: UInt32
   }
 
   /// An empty builder.
-  /// - Parameter seed: any number; it only keeps outsiders from choosing hash collisions.
-  public init(options: IndexOptions = IndexOptions(), seed: UInt64) {
+  ///
+  /// - Parameters:
+  ///   - seed: any number; it only keeps outsiders from choosing hash collisions.
+  ///   - scratch: a folder where files without a name are made for what large ledgers need beyond
+  ///     their hash tables; without one all is in memory.
+  public init(options: IndexOptions = IndexOptions(), seed: UInt64, scratch: String? = nil) {
     self.options = options
     self.seed = seed
-    items = KeyTable(seed: seed)
+    self.scratch = scratch
+    items = KeyTable(seed: seed, scratch: scratch)
+    itemKinds = Column(scratch: scratch)
     places = KeyTable(seed: seed)
     classes = KeyTable(seed: seed)
     steps = KeyTable(seed: seed)
@@ -65,6 +77,11 @@ public struct IndexBuilder: Sendable {
     lotNumbers = KeyTable(seed: seed)
     transformations = KeyTable(seed: seed)
     cutReasons = KeyTable(seed: seed)
+    events = EventColumns(scratch: scratch)
+    mentions = MentionColumns(scratch: scratch)
+    serials = Column(scratch: scratch)
+    lotNumberItems = Column(scratch: scratch)
+    eventSlots = Column(zeros: 16)
   }
 
   /// Takes the names that a capture's document gives. Later attributes replace earlier ones.
@@ -91,193 +108,151 @@ public struct IndexBuilder: Sendable {
   /// Takes an event.
   ///
   /// The same event again, or a declaration about it, is not counted twice.
-  /// - Throws: `IndexError` beyond 2³¹ mentions, items or events.
+  /// - Throws: `IndexError` beyond 2³¹ mentions, items or events, or 2³² entries.
   public mutating func add(
     _ links: LinksBuffer, entry: UInt64, submitter: String
   ) throws(IndexError) {
-    let isDeclaration = links.declarationTime != nil
-    let identity = Self.identityKey(links, seed: seed)
-    let key = EventKey(identity: identity, content: links.content.words.1)
-    if let known = eventNumbers[key] {
-      merge(Int(known), entry: entry, isDeclaration: isDeclaration)
-      return
-    }
     guard events.count < 1 << 31, mentions.count + links.mentions.count < 1 << 31,
-      items.count < 1 << 31
+      items.count < 1 << 31, entry < 1 << 32
     else {
-      throw IndexError("the index holds at most 2^31 events and mentions; start a successor ledger")
+      throw IndexError(
+        "the index holds at most 2^31 events and mentions and 2^32 entries; start a successor ledger"
+      )
     }
-    let number = UInt32(events.count)
-    eventNumbers[key] = number
-    let start = UInt32(mentions.count)
-    for mention in links.mentions { add(mention, of: number, links) }
-    addLotNumber(links, mentions[Int(start)...])
-    var flags: UInt8 = links.time.precision == .day ? 1 : 0
-    if links.time.offsetMinutes == nil { flags |= 2 }
-    if isDeclaration { flags |= 4 }
-    events.append(
-      EventRow(
-        entry: entry, identityKey: identity, contentKey: links.content.words.1,
-        microseconds: links.time.microseconds, declarationEntry: isDeclaration ? entry : 0,
-        place: place(links), bizStep: steps.number(links.bytes(links.bizStep)),
-        mentionStart: start, mentionCount: UInt32(mentions.count) - start,
-        transformation: transformation(links, submitter),
-        offsetMinutes: links.time.offsetMinutes ?? 0, kind: links.kind.rawValue,
-        action: links.action.rawValue, flags: flags))
-  }
-
-  /// Frees what only adding needs; an event that is added afterwards counts as new.
-  public mutating func finish() { eventNumbers = [:] }
-
-  /// The hash under which an event is looked up: of its ID, or of its content where it has none.
-  public static func identityKey(_ links: LinksBuffer, seed: UInt64) -> UInt64 {
-    links.bytes(links.eventID).withUnsafeBytes {
-      EventIdentityTable.identity(eventID: $0, content: links.content, seed: seed)
-    }
-  }
-
-  private mutating func merge(_ known: Int, entry: UInt64, isDeclaration: Bool) {
-    if isDeclaration {
-      if events[known].declarationEntry == 0 { events[known].declarationEntry = entry }
-    } else if events[known].flags & 4 != 0 {
-      events[known].entry = entry
-      events[known].flags &= ~4
-    }
+    links.text.withUnsafeBytes { add(links, $0, UInt32(entry), submitter) }
   }
 
   private mutating func add(
-    _ mention: LinksBuffer.Mention, of event: UInt32, _ links: LinksBuffer
+    _ links: LinksBuffer, _ text: UnsafeRawBufferPointer, _ entry: UInt32, _ submitter: String
   ) {
-    let item = itemNumber(mention.item, links)
-    mentions.append(
-      MentionRow(
-        mantissa: mention.amount?.mantissa ?? 0, item: item, event: event,
-        exponent: mention.amount?.exponent ?? 0, unit: unitNumber(mention, links),
-        role: mention.role.rawValue,
-        flags: (mention.isClassLevel ? 1 : 0) | (mention.amount == nil ? 0 : 2)))
-    if let lot = Self.lot(ofSerial: mention, links) {
-      serials.append((itemNumber(lot, kind: .lot), item, event))
+    let isDeclaration = links.declarationTime != nil
+    let identity = EventIdentityTable.identity(
+      eventID: text.run(links.eventID), content: links.content, seed: seed)
+    let (number, isNew) = number(ofEvent: identity, content: links.content.words.1)
+    guard isNew else {
+      events.merge(number, entry: entry, isDeclaration: isDeclaration)
+      return
+    }
+    let start = mentions.count
+    let isAggregation = links.kind == .aggregation
+    for mention in links.mentions {
+      let item = itemNumber(mention.item, links, text)
+      mentions.append(item, mention)
+      if isAggregation, mention.role == .child, let amount = mention.amount {
+        mentions.append(amount, unit: unitNumber(text.run(mention.unit)))
+      }
+      if let lot = Self.lot(ofSerial: mention, links) {
+        let lot = lot.withUnsafeBytes { itemNumber($0, .lot) }
+        serials.append(SerialRow(lot: lot, serial: item, event: number))
+      }
+    }
+    if !links.lotNumber.isEmpty { addLotNumber(text.run(links.lotNumber), start) }
+    if let key = Self.transformationKey(links, submitter) {
+      events.transformations.append(
+        .init(event: number, transformation: transformations.number(key)))
+    }
+    let profile = EventProfile(
+      bizStep: steps.number(text.run(links.bizStep)).number, kind: links.kind,
+      action: links.action, time: links.time)
+    events.append(
+      entry: entry, identity: identity, content: links.content.words.1, links.time.microseconds,
+      profile, place: place(links, text), mentionStart: UInt32(start),
+      mentionCount: UInt32(mentions.count - start))
+    if isDeclaration { events.declare(number, entry: entry, isOnlyDeclared: true) }
+  }
+
+  /// The number of an event, new or known.
+  private mutating func number(
+    ofEvent identity: UInt64, content: UInt64
+  ) -> (number: UInt32, isNew: Bool) {
+    if (events.count + 1) * 4 > eventSlots.count * 3 { growEventSlots() }
+    let tag = ByteHash.mix(identity ^ content) >> 32
+    let mask = eventSlots.count - 1
+    var slot = Int(truncatingIfNeeded: tag) & mask
+    while eventSlots[slot] != 0 {
+      let number = UInt32(truncatingIfNeeded: eventSlots[slot]) &- 1
+      if eventSlots[slot] >> 32 == tag, events.identities[Int(number)] == identity,
+        events.contents[Int(number)] == content
+      {
+        return (number, false)
+      }
+      slot = (slot + 1) & mask
+    }
+    let number = UInt32(events.count)
+    eventSlots[slot] = tag << 32 | UInt64(number + 1)
+    return (number, true)
+  }
+
+  private mutating func growEventSlots() {
+    let old = eventSlots
+    var larger = Column<UInt64>(zeros: old.count * 2)
+    for place in old.indices where old[place] != 0 {
+      var slot = Int(truncatingIfNeeded: old[place] >> 32) & (larger.count - 1)
+      while larger[slot] != 0 { slot = (slot + 1) & (larger.count - 1) }
+      larger[slot] = old[place]
+    }
+    eventSlots = larger
+  }
+
+  /// Frees what only adding needs; an event that is added afterwards counts as new.
+  public mutating func finish() { eventSlots = Column(zeros: 16) }
+
+  /// The hash under which an event is looked up: of its ID, or of its content where it has none.
+  public static func identityKey(_ links: LinksBuffer, seed: UInt64) -> UInt64 {
+    links.text.withUnsafeBytes {
+      EventIdentityTable.identity(
+        eventID: $0.run(links.eventID), content: links.content, seed: seed)
     }
   }
 
-  /// The URI of the lot that an event says a serialised item belongs to: it is written with it, or
-  /// commissioned with a lot number (trace rules, section 2).
-  static func lot(ofSerial mention: LinksBuffer.Mention, _ links: LinksBuffer) -> [UInt8]? {
-    guard mention.item.kind == .serialised else { return nil }
-    if !mention.lot.isEmpty { return Array(links.bytes(mention.lot)) }
-    guard links.kind == .object, links.action == .add, !links.lotNumber.isEmpty else { return nil }
-    return lotURI(serial: mention.item, lot: links.lotNumber, links)
-  }
-
-  /// `…/01/{GTIN}/21/{serial}` with a lot number → `…/01/{GTIN}/10/{lot}`.
-  private static func lotURI(
-    serial: LinksBuffer.Name, lot: LinksBuffer.Run, _ links: LinksBuffer
-  ) -> [UInt8]? {
-    let prefix = Array("https://id.gs1.org/01/".utf8)
-    let uri = links.bytes(serial.uri)
-    guard uri.starts(with: prefix), uri.count > prefix.count + 14 else { return nil }
-    var result = Array(uri.prefix(prefix.count + 14)) + Array("/10/".utf8)
-    for byte in links.bytes(lot) { result.append(percentEncoding: byte) }
-    return result
-  }
-
-  private mutating func unitNumber(
-    _ mention: LinksBuffer.Mention, _ links: LinksBuffer
-  ) -> UInt16 {
-    guard !mention.unit.isEmpty else { return 0 }
+  private mutating func unitNumber(_ unit: UnsafeRawBufferPointer) -> UInt16 {
+    guard !unit.isEmpty else { return 0 }
     // Beyond 65,534 different units of measure, the rest are one unknown unit.
-    let number = units.number(links.bytes(mention.unit))
-    return UInt16(clamping: number + 1)
-  }
-
-  private mutating func itemNumber(_ name: LinksBuffer.Name, _ links: LinksBuffer) -> UInt32 {
-    guard name.kind == .productClass else {
-      return itemNumber(links.bytes(name.uri), kind: name.kind)
-    }
-    let productClass = classes.number(links.bytes(name.uri))
-    let number = itemNumber(Self.itemKey(name, links), kind: .productClass)
-    itemRows[Int(number)].unknownLotOf = productClass + 1
-    return number
-  }
-
-  /// The URI of an item; of a class without a lot, which is an unknown lot of this one event, the
-  /// class, `#` and the event.
-  static func itemKey(_ name: LinksBuffer.Name, _ links: LinksBuffer) -> [UInt8] {
-    var key = Array(links.bytes(name.uri))
-    guard name.kind == .productClass else { return key }
-    key.append(UInt8(ascii: "#"))
-    if links.eventID.isEmpty {
-      for byte in links.content.bytes { key.append(contentsOf: hexadecimal(byte)) }
-    } else {
-      key.append(contentsOf: links.bytes(links.eventID))
-    }
-    return key
+    return UInt16(clamping: units.number(unit).number + 1)
   }
 
   private mutating func itemNumber(
-    _ key: some Collection<UInt8>, kind: IdentifierKind
+    _ name: LinksBuffer.Name, _ links: LinksBuffer, _ text: UnsafeRawBufferPointer
   ) -> UInt32 {
-    let number = items.number(key)
-    if Int(number) == itemRows.count {
-      itemRows.append(
-        ItemRow(firstNode: 0, nodeCount: 0, unknownLotOf: 0, kind: kind.rawValue, flags: 0))
-    }
+    guard name.kind == .productClass else { return itemNumber(text.run(name.uri), name.kind) }
+    let productClass = classes.number(text.run(name.uri)).number
+    let count = items.count
+    let number = Self.itemKey(name, links).withUnsafeBytes { itemNumber($0, .productClass) }
+    if Int(number) == count { unknownLots.append((number, productClass)) }
     return number
   }
 
-  private mutating func addLotNumber(_ links: LinksBuffer, _ mentions: ArraySlice<MentionRow>) {
-    guard !links.lotNumber.isEmpty else { return }
-    let number = lotNumbers.number(links.bytes(links.lotNumber))
-    for mention in mentions
-    where mention.role == ItemRole.output.rawValue || mention.role == ItemRole.object.rawValue {
-      lotNumberItems.append((number, mention.item))
+  private mutating func itemNumber(
+    _ key: UnsafeRawBufferPointer, _ kind: IdentifierKind
+  ) -> UInt32 {
+    let (number, isNew) = items.number(key)
+    if isNew { itemKinds.append(kind.rawValue) }
+    return number
+  }
+
+  private mutating func addLotNumber(_ text: UnsafeRawBufferPointer, _ start: Int) {
+    let number = lotNumbers.number(text).number
+    for mention in start..<mentions.count {
+      let role = mentions.role(mention)
+      if role == .output || role == .object {
+        lotNumberItems.append(UInt64(number) << 32 | UInt64(mentions.items[mention]))
+      }
     }
   }
 
-  /// Where an event happened: its read point if that is a site, else its business location
-  /// (trace rules, section 6).
-  private static func placeName(_ links: LinksBuffer) -> LinksBuffer.Name {
-    let isSite =
-      !links.readPoint.isEmpty && !links.bytes(links.readPoint.uri).starts(with: "geo:".utf8)
-    return isSite ? links.readPoint : links.bizLocation
-  }
-
-  private mutating func place(_ links: LinksBuffer) -> UInt32 {
+  private mutating func place(_ links: LinksBuffer, _ text: UnsafeRawBufferPointer) -> UInt32 {
     let name = Self.placeName(links)
     guard !name.isEmpty else { return none32 }
-    let number = places.number(links.bytes(name.uri))
-    if Int(number) == placeKinds.count { placeKinds.append(name.kind.rawValue) }
+    let (number, isNew) = places.number(text.run(name.uri))
+    if isNew { placeKinds.append(name.kind.rawValue) }
     return number
-  }
-
-  /// The URI of the site that a place belongs to: of a sub-location, its GLN.
-  static func siteURI(_ place: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let count = "https://id.gs1.org/414/9506000123455".utf8.count
-    guard place.starts(with: "https://id.gs1.org/414/".utf8), place.count > count,
-      place[(place.startIndex + count)...].starts(with: "/254/".utf8)
-    else { return place }
-    return place.prefix(count)
-  }
-
-  private mutating func transformation(_ links: LinksBuffer, _ submitter: String) -> UInt32 {
-    Self.transformationKey(links, submitter).map { transformations.number($0) } ?? none32
-  }
-
-  /// What tells transformations of several events apart; nil for an event that is one by itself.
-  static func transformationKey(_ links: LinksBuffer, _ submitter: String) -> [UInt8]? {
-    guard links.kind == .transformation, !links.transformationID.isEmpty else { return nil }
-    var key = Array(links.bytes(links.transformationID))
-    // An ID that is no URI counts per submitter and site (trace rules, section 5).
-    if !key.contains(UInt8(ascii: ":")) {
-      key.append(0)
-      key.append(contentsOf: submitter.utf8)
-      key.append(0)
-      key.append(contentsOf: siteURI(links.bytes(placeName(links).uri)))
-    }
-    return key
   }
 }
 
-private func hexadecimal(_ byte: UInt8) -> [UInt8] {
-  [byte >> 4, byte & 15].map { $0 < 10 ? 48 + $0 : 87 + $0 }
+extension UnsafeRawBufferPointer {
+  /// The bytes of a run in the text of links.
+  fileprivate func run(_ run: LinksBuffer.Run) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(
+      rebasing: self[Int(run.offset)..<Int(run.offset) + Int(run.count)])
+  }
 }

@@ -13,7 +13,7 @@ public struct ItemNumber: Sendable, Hashable, Comparable {
   public static func < (a: ItemNumber, b: ItemNumber) -> Bool { a.raw < b.raw }
 }
 
-/// The number of an event, dense, in order of the log.
+/// The number of an event, dense, in order of time; ties are broken by content.
 public struct EventNumber: Sendable, Hashable, Comparable {
   /// The number itself.
   public let raw: UInt32
@@ -21,7 +21,7 @@ public struct EventNumber: Sendable, Hashable, Comparable {
   /// An event number from its raw value.
   public init(_ raw: UInt32) { self.raw = raw }
 
-  /// Order of the log.
+  /// Order of time, then of content: the same in any order of capture.
   public static func < (a: EventNumber, b: EventNumber) -> Bool { a.raw < b.raw }
 }
 
@@ -52,58 +52,10 @@ extension EdgeMarks {
 
 let none32 = UInt32.max
 
-/// What the index keeps of an event.
-struct EventRow: Sendable {
-  var entry: UInt64
-  /// Hash of the event's ID, or of its content where it has none.
-  var identityKey: UInt64
-  /// Part of the content digest.
-  var contentKey: UInt64
-  var microseconds: Int64
-  /// Entry of the declaration that it was in error; 0 for none (entry 0 is genesis).
-  var declarationEntry: UInt64
-  var place: UInt32
-  var bizStep: UInt32
-  var mentionStart: UInt32
-  var mentionCount: UInt32
-  var transformation: UInt32
-  var offsetMinutes: Int16
-  var kind: UInt8
-  var action: UInt8
-  /// Bit 0 a whole day, bit 1 zone unknown, bit 2 only declarations of it are on record.
-  var flags: UInt8
-  var reserved: (UInt8, UInt16) = (0, 0)
-
-  var time: EventTime {
-    EventTime(
-      // No event lies so far from 1970; sums with it must not overflow.
-      microseconds: microseconds.magnitude < 1 << 60 ? microseconds : 0,
-      offsetMinutes: flags & 2 == 0 ? offsetMinutes : nil,
-      precision: flags & 1 == 0 ? .instant : .day)
-  }
-
-  var span: TimeSpan { time.interval }
-}
-
-/// What the index keeps of an item in an event.
-struct MentionRow: Sendable {
-  var mantissa: Int64
-  var item: UInt32
-  var event: UInt32
-  var exponent: Int16
-  /// Number of the unit of measure + 1; 0 for none.
-  var unit: UInt16
-  var role: UInt8
-  /// Bit 0 class level, bit 1 an amount is given.
-  var flags: UInt8
-  var reserved: UInt16 = 0
-}
-
-/// A child's stay in a unit during one opening of the unit.
-struct StayRow: Sendable {
+/// A child's stay in a unit during one opening of the unit, as it is compiled.
+struct StayRow: BitwiseCopyable, Sendable {
+  /// The first and last instants at which the child can have been inside.
   var earliestStart: Int64
-  var latestStart: Int64
-  var earliestEnd: Int64
   var latestEnd: Int64
   var unit: UInt32
   var child: UInt32
@@ -116,18 +68,7 @@ struct StayRow: Sendable {
   /// Bit 0: taken as gone because the unit was filled again at another site. Bit 1: when it was put
   /// in is unknown.
   var flags: UInt32
-}
 
-/// What the index keeps of an item.
-struct ItemRow: Sendable {
-  /// Its first node in the graph, and how many it has: one for each stretch of time that consumers
-  /// tell apart.
-  var firstNode: UInt32
-  var nodeCount: UInt32
-  /// Number of the product class that an unknown lot stands for + 1; 0 for other items.
-  var unknownLotOf: UInt32
-  var kind: UInt8
-  /// Bit 0: a vessel. Bit 1: a unit that had contents.
-  var flags: UInt8
-  var reserved: UInt16 = 0
+  static let refilled: UInt32 = 1
+  static let startUnknown: UInt32 = 2
 }

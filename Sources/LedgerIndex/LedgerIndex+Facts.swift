@@ -17,13 +17,10 @@ public struct IndexedEvent: Sendable, Hashable {
   public let place: PlaceNumber?
   /// Whether only declarations about it are on record, not the event itself.
   public let isOnlyDeclared: Bool
-  /// Orders events of the same time independently of the order of capture.
-  public let tieBreak: [UInt64]
-  /// Part of the content digest, as in `EventIdentityTable`.
-  public var contentKey: UInt64 { tieBreak[0] }
 }
 
-/// An item in an event as the index keeps it.
+/// An item in an event as the index keeps it. How much of it there was is said by the event's links in
+/// the log, which have the mentions in the same order.
 public struct IndexedMention: Sendable, Hashable {
   /// The item.
   public let item: ItemNumber
@@ -31,8 +28,6 @@ public struct IndexedMention: Sendable, Hashable {
   public let role: ItemRole
   /// Whether it stood in a quantity list.
   public let isClassLevel: Bool
-  /// How much of it, if given.
-  public let quantity: Quantity?
 }
 
 /// A child's stay in a unit.
@@ -63,52 +58,53 @@ extension LedgerIndex {
   /// How many places there are.
   public var placeCount: Int { places.count }
   /// How many mentions of items in events there are.
-  public var mentionCount: Int { mentions.count }
+  public var mentionCount: Int { mentionItems.count }
   /// How many bytes the sealed index has.
   public var byteCount: Int { checked.region.bytes.count }
 
-  /// The number of an item by its canonical URI.
+  /// The number of an item by its canonical URI, byte for byte.
   /// - Complexity: O(1) expected.
   public func item(_ uri: String) -> ItemNumber? {
     number(of: uri, in: items, itemSlots).map { ItemNumber($0) }
   }
 
   /// The number of a string in a table of names.
-  private func number(
-    of key: String, in names: NameSection, _ slots: CheckedColumn<UInt32>
-  ) -> UInt32? {
+  private func number(of key: String, in names: NameSection, _ slots: SlotSection) -> UInt32? {
     var key = key
     return key.withUTF8 { key in
       let key = UnsafeRawBufferPointer(key)
-      var slot = Int(truncatingIfNeeded: ByteHash.hash(key, seed: seed)) & (slots.count - 1)
-      for _ in 0..<slots.count {
-        let number = Int(slots[slot]) - 1
-        if number < 0 { return nil }
-        if names.bytes(number).elementsEqual(key) { return UInt32(number) }
-        slot = (slot + 1) & (slots.count - 1)
+      return slots.first(ByteHash.hash(key, seed: seed)) { number in
+        names.bytes(Int(number)).elementsEqual(key)
       }
-      return nil
     }
   }
 
   /// The canonical URI of an item; of an unknown lot, its class, `#` and its event.
   public func uri(of item: ItemNumber) -> String { items.string(Int(item.raw)) }
 
+  /// Whether the URI of an item stands before that of another, in order of bytes.
+  public func precedes(_ a: ItemNumber, _ b: ItemNumber) -> Bool {
+    items.bytes(Int(a.raw)).lexicographicallyPrecedes(items.bytes(Int(b.raw)))
+  }
+
   /// What an item is.
   public func kind(of item: ItemNumber) -> IdentifierKind {
-    IdentifierKind(rawValue: itemRows[Int(item.raw)].kind) ?? .other
+    IdentifierKind(rawValue: itemKinds[Int(item.raw)] & 15) ?? .other
   }
 
   /// Whether an item is a vessel.
-  public func isVessel(_ item: ItemNumber) -> Bool { itemRows[Int(item.raw)].flags & 1 != 0 }
+  public func isVessel(_ item: ItemNumber) -> Bool { itemKinds[Int(item.raw)] & 16 != 0 }
 
   /// Whether anything was ever inside an item.
-  public func hadContents(_ item: ItemNumber) -> Bool { itemRows[Int(item.raw)].flags & 2 != 0 }
+  public func hadContents(_ item: ItemNumber) -> Bool { itemKinds[Int(item.raw)] & 32 != 0 }
 
   /// The class URI of an unknown lot; nil for every other item.
+  /// - Complexity: O(log n) in unknown lots.
   public func classOfUnknownLot(_ item: ItemNumber) -> String? {
-    let number = itemRows[Int(item.raw)].unknownLotOf
-    return number == 0 ? nil : classes.string(Int(number) - 1)
+    guard kind(of: item) == .productClass else { return nil }
+    let row = Self.firstRow(unknownLotItems.count) { unknownLotItems[$0] >= item.raw }
+    guard row < unknownLotItems.count, unknownLotItems[row] == item.raw else { return nil }
+    return classes.string(Int(unknownLotClasses[row]))
   }
 
   /// The unknown lots of a product class, by its URI.
@@ -120,13 +116,13 @@ extension LedgerIndex {
 
   /// The graph's nodes of an item itself (its carriers are nodes of their own).
   public func nodes(of item: ItemNumber) -> Range<UInt32> {
-    let row = itemRows[Int(item.raw)]
-    let (end, overflow) = row.firstNode.addingReportingOverflow(row.nodeCount)
-    guard !overflow, end <= graph.nodeCount else {
-      itemRows.refuse(Int(item.raw))
+    let first = itemNodes[Int(item.raw)]
+    let end = itemNodes[Int(item.raw) + 1]
+    guard first <= end, end <= graph.nodeCount else {
+      itemNodes.refuse(Int(item.raw))
       return 0..<0
     }
-    return row.firstNode..<end
+    return first..<end
   }
 
   /// The graph's nodes that carry what was inside a unit, one for each opening and window of time.
@@ -145,50 +141,34 @@ extension LedgerIndex {
 
   /// An event.
   public func event(_ number: EventNumber) -> IndexedEvent {
-    let row = events[Int(number.raw)]
+    let event = Int(number.raw)
+    let profile = events.profile(event)
+    let declaration = events.declaration(event, profile)
     return IndexedEvent(
-      entry: row.entry, declarationEntry: row.declarationEntry == 0 ? nil : row.declarationEntry,
-      kind: EventKind(rawValue: row.kind) ?? .object,
-      action: EventAction(rawValue: row.action) ?? .none, time: row.time,
-      place: row.place == none32 ? nil : PlaceNumber(row.place),
-      isOnlyDeclared: row.flags & 4 != 0,
-      tieBreak: [row.contentKey, row.identityKey])
+      entry: events.entry(event), declarationEntry: declaration?.entry,
+      kind: EventKind(rawValue: profile.kind) ?? .object,
+      action: EventAction(rawValue: profile.action) ?? .none,
+      time: profile.time(events.microseconds(event)), place: events.place(event),
+      isOnlyDeclared: declaration?.isOnlyDeclared ?? false)
   }
 
   /// The business step of an event.
   public func bizStep(of number: EventNumber) -> String {
-    steps.string(Int(events[Int(number.raw)].bizStep))
+    steps.string(Int(events.profile(Int(number.raw)).bizStep))
   }
 
   /// When an event can have happened.
-  public func span(of number: EventNumber) -> TimeSpan { events[Int(number.raw)].span }
+  public func span(of number: EventNumber) -> TimeSpan { events.span(Int(number.raw)) }
 
   /// The items of an event, in document order.
   public func mentions(of number: EventNumber) -> [IndexedMention] {
-    let row = events[Int(number.raw)]
-    let start = Int(row.mentionStart)
-    guard start + Int(row.mentionCount) <= mentions.count else {
-      events.refuse(Int(number.raw))
-      return []
-    }
-    return (start..<start + Int(row.mentionCount)).map { index in
-      let mention = mentions[index]
+    events.mentions(Int(number.raw)).map { mention in
+      let role = mentionRoles[mention]
       return IndexedMention(
-        item: ItemNumber(mention.item), role: ItemRole(rawValue: mention.role) ?? .object,
-        isClassLevel: mention.flags & 1 != 0,
-        quantity: mention.flags & 2 == 0
-          ? nil
-          : Quantity(
-            value: DecimalNumber(
-              mantissa: mention.mantissa,
-              exponent: mention.exponent.magnitude <= 1024 ? mention.exponent : 0),
-            unit: unit(mention.unit)))
+        item: ItemNumber(mentionItems[mention]),
+        role: ItemRole(rawValue: role & ~MentionColumns.classLevel) ?? .object,
+        isClassLevel: role & MentionColumns.classLevel != 0)
     }
-  }
-
-  private func unit(_ number: UInt16) -> String? {
-    guard number > 0, number < UInt16.max else { return nil }
-    return units.string(Int(number) - 1)
   }
 
   /// The events of an item, in order of time.
@@ -229,7 +209,7 @@ extension LedgerIndex {
   }
 
   private func microseconds(at position: Int) -> Int64 {
-    events[Int(itemTimelines.value(at: position))].microseconds
+    events.microseconds(Int(itemTimelines.value(at: position)))
   }
 
   /// The events at a place, in order of time.
@@ -243,15 +223,7 @@ extension LedgerIndex {
   /// The stays of items in a unit.
   public func stays(in unit: ItemNumber) -> [Stay] { unitStays[Int(unit.raw)].map(stay) }
 
-  private func stay(_ number: UInt32) -> Stay {
-    let row = stays[Int(number)]
-    return Stay(
-      unit: ItemNumber(row.unit), child: ItemNumber(row.child), opening: row.opening,
-      start: EventNumber(row.startEvent), isStartUnknown: row.flags & 2 != 0,
-      end: row.endEvent == none32 ? nil : EventNumber(row.endEvent),
-      span: TimeSpan(earliest: row.earliestStart, latest: row.latestEnd),
-      isEndedByRefill: row.flags & 1 != 0)
-  }
+  private func stay(_ number: UInt32) -> Stay { stays.stay(Int(number), events) }
 
   /// The URI of a place.
   public func uri(of place: PlaceNumber) -> String { places.string(Int(place.raw)) }
@@ -261,16 +233,14 @@ extension LedgerIndex {
     PlaceNumber(placeSites[Int(place.raw)])
   }
 
-  /// The events with an identity: one, or several where conflicting contents were kept.
+  /// The events that may have an identity. The index keeps a part of its hash, so that others can be
+  /// among them: their links in the log tell.
   /// - Complexity: O(1) expected.
   public func events(identity key: UInt64) -> [IndexedEvent] {
     var result: [IndexedEvent] = []
-    var slot = Int(truncatingIfNeeded: key) & (eventSlots.count - 1)
-    for _ in 0..<eventSlots.count {
-      let number = Int(eventSlots[slot]) - 1
-      if number < 0 { break }
-      if events[number].identityKey == key { result.append(event(EventNumber(UInt32(number)))) }
-      slot = (slot + 1) & (eventSlots.count - 1)
+    _ = eventSlots.first(key) { number in
+      result.append(event(EventNumber(number)))
+      return false
     }
     return result
   }

@@ -14,25 +14,34 @@ public final class LedgerIndex: Sendable {
   public let seed: UInt64
 
   let checked: CheckedRegion
+  /// Bytes of the sections by what they hold.
+  public let byteCounts: [Part: Int]
   let items: NameSection
-  let itemSlots: CheckedColumn<UInt32>
-  let itemRows: CheckedColumn<ItemRow>
+  let itemSlots: SlotSection
+  /// The kind of each item; bit 4 a vessel, bit 5 a unit that had contents.
+  let itemKinds: CheckedColumn<UInt8>
+  /// The first node of each item; one more at the end.
+  let itemNodes: NumberSection
   let places: NameSection
   let placeKinds: CheckedColumn<UInt8>
-  let placeSites: CheckedColumn<UInt32>
+  let placeSites: NumberSection
   let classes: NameSection
-  let classSlots: CheckedColumn<UInt32>
+  let classSlots: SlotSection
+  /// Unknown lots in ascending order, with their classes.
+  let unknownLotItems: NumberSection
+  let unknownLotClasses: NumberSection
   let unknownLotRuns: RunSection
   /// All items in order of the hash of their tail.
-  let itemsByTail: CheckedColumn<UInt32>
+  let itemsByTail: NumberSection
   let steps: NameSection
-  let units: NameSection
   let lotNumbers: NameSection
   let lotNumberItems: CheckedColumn<UInt32>
-  let events: CheckedColumn<EventRow>
-  let eventSlots: CheckedColumn<UInt32>
-  let mentions: CheckedColumn<MentionRow>
-  let stays: CheckedColumn<StayRow>
+  let events: EventSections
+  let eventSlots: SlotSection
+  let mentionItems: NumberSection
+  /// The role of each mention; the top bit is set for items of a quantity list.
+  let mentionRoles: CheckedColumn<UInt8>
+  let stays: StaySections
   let childStays: RunSection
   let unitStays: RunSection
   let itemTimelines: RunSection
@@ -49,6 +58,24 @@ public final class LedgerIndex: Sendable {
   let whole: LedgerIndex?
   let cuts: CheckedColumn<CutRow>
   let cutReasons: NameSection
+
+  /// What bytes of an index are for.
+  public enum Part: String, Sendable, Hashable, CaseIterable {
+    /// The URIs of items.
+    case keys
+    /// What else is kept of items: look-up, stays in units, and numbers.
+    case items
+    /// Events, their look-up, and the timelines of places.
+    case events
+    /// Mentions of items in events, and the timelines of items.
+    case mentions
+    /// The links that a trace follows.
+    case graph
+    /// Sites, names and addresses, and redactions.
+    case names
+    /// Checksums and the table of sections.
+    case checksums
+  }
 
   /// Maps a sealed index file.
   /// - Returns: nil if there is no such file.
@@ -71,33 +98,43 @@ public final class LedgerIndex: Sendable {
     checked = map.checked
     binding = map.binding
     seed = map.seed
+    byteCounts = Self.byteCounts(map, all: region.bytes.count)
     items = try NameSection(map, .itemHeap, .itemStarts)
-    itemSlots = try map.column(.itemSlots, of: UInt32.self)
-    itemRows = try map.column(.itemRows, of: ItemRow.self)
+    itemSlots = try SlotSection(map, .itemSlots)
+    itemKinds = try map.column(.itemKinds, of: UInt8.self)
+    itemNodes = try NumberSection(map, .itemNodes)
     places = try NameSection(map, .placeHeap, .placeStarts)
     placeKinds = try map.column(.placeKinds, of: UInt8.self)
-    placeSites = try map.column(.placeSites, of: UInt32.self)
+    placeSites = try NumberSection(map, .placeSites)
     classes = try NameSection(map, .classHeap, .classStarts)
-    classSlots = try map.column(.classSlots, of: UInt32.self)
+    classSlots = try SlotSection(map, .classSlots)
+    unknownLotItems = try NumberSection(map, .unknownLotItems)
+    unknownLotClasses = try NumberSection(map, .unknownLotClasses)
     unknownLotRuns = try RunSection(map, .unknownLotStarts, .unknownLots, below: items.count)
-    itemsByTail = try map.column(.itemsByTail, of: UInt32.self)
+    itemsByTail = try NumberSection(map, .itemsByTail)
     steps = try NameSection(map, .stepHeap, .stepStarts)
-    units = try NameSection(map, .unitHeap, .unitStarts)
     lotNumbers = try NameSection(map, .lotNumberHeap, .lotNumberStarts)
     lotNumberItems = try map.column(.lotNumberItems, of: UInt32.self)
-    events = try map.column(.events, of: EventRow.self)
-    eventSlots = try map.column(.eventSlots, of: UInt32.self)
-    mentions = try map.column(.mentions, of: MentionRow.self)
-    stays = try map.column(.stays, of: StayRow.self)
-    childStays = try RunSection(map, .childStayStarts, .childStays, below: stays.count)
-    unitStays = try RunSection(map, .unitStayStarts, .unitStays, below: stays.count)
+    mentionItems = try NumberSection(map, .mentionItems)
+    mentionRoles = try map.column(.mentionRoles, of: UInt8.self)
+    events = try EventSections(map, mentionCount: mentionItems.count)
+    eventSlots = try SlotSection(map, .eventSlots)
+    stays = try StaySections(map)
+    childStays = try RunSection(
+      map, .childStayPresence, .childStayRanks, .childStayStarts, .childStays, keys: items.count,
+      below: stays.count)
+    unitStays = try RunSection(
+      map, .unitStayPresence, .unitStayRanks, .unitStayStarts, nil, keys: items.count,
+      below: stays.count)
     itemTimelines = try RunSection(
       map, .itemTimelineStarts, .itemTimelines, below: events.count)
     placeTimelines = try RunSection(
       map, .placeTimelineStarts, .placeTimelines, below: events.count)
     nodeItems = try map.column(.nodeItems, of: UInt32.self)
     graph = try Self.openGraph(map)
-    carrierNodes = try RunSection(map, .carrierStarts, .carriers, below: graph.nodeCount)
+    carrierNodes = try RunSection(
+      map, .carrierPresence, .carrierRanks, .carrierStarts, .carriers, keys: items.count,
+      below: graph.nodeCount)
     names = try NameSection(map, .nameHeap, .nameStarts)
     nameRecords = try NameSection(map, .nameRecordHeap, .nameRecordStarts)
     transformationHashes = try map.column(.transformationHashes, of: UInt64.self)
@@ -105,16 +142,27 @@ public final class LedgerIndex: Sendable {
     cuts = try map.column(.cuts, of: CutRow.self)
     cutReasons = try NameSection(map, .cutReasonHeap, .cutReasonStarts)
     guard transformationHashes.count == transformationEvents.count,
-      itemRows.count == items.count, placeKinds.count == places.count,
-      placeSites.count == places.count, childStays.count == items.count,
-      unitStays.count == items.count, carrierNodes.count == items.count,
-      itemTimelines.count == items.count, placeTimelines.count == places.count,
-      nodeItems.count == graph.nodeCount, lotNumberItems.count % 2 == 0,
-      names.count == nameRecords.count, unknownLotRuns.count == classes.count,
-      itemsByTail.count == items.count, Self.isTable(classSlots, of: classes.count),
-      Self.isTable(itemSlots, of: items.count),
-      Self.isTable(eventSlots, of: events.count)
+      itemKinds.count == items.count, itemNodes.count == items.count + 1,
+      placeKinds.count == places.count, placeSites.count == places.count,
+      mentionRoles.count == mentionItems.count, itemTimelines.count == items.count,
+      placeTimelines.count == places.count, nodeItems.count == graph.nodeCount,
+      lotNumberItems.count % 2 == 0, names.count == nameRecords.count,
+      unknownLotRuns.count == classes.count, unknownLotItems.count == unknownLotClasses.count,
+      itemsByTail.count == items.count, classSlots.holds(classes.count),
+      itemSlots.holds(items.count), eventSlots.holds(events.count)
     else { throw IndexError("its sections do not fit each other") }
+  }
+
+  private static func byteCounts(_ map: SectionMap, all: Int) -> [Part: Int] {
+    var counts: [Part: Int] = [:]
+    var rest = all
+    for (id, range) in map.ranges {
+      guard let id = SectionID(rawValue: id) else { continue }
+      counts[id.part, default: 0] += range.count
+      rest -= range.count
+    }
+    counts[.checksums] = rest
+    return counts
   }
 
   /// What is wrong with the bytes that were read so far; nil while all of them are sound. Answers
@@ -138,101 +186,15 @@ public final class LedgerIndex: Sendable {
     let forward = ProvenanceGraph.Layout(
       presence: try map.range(.forwardPresence), ranks: try map.range(.forwardRanks),
       starts: try map.range(.forwardStarts), ends: try map.range(.forwardEnds),
-      events: try map.range(.forwardEvents), doubts: try map.range(.forwardDoubts),
-      marks: try map.range(.forwardMarks))
+      events: try map.range(.forwardEvents), eventWidth: map.width(.forwardEvents),
+      doubts: try map.range(.forwardDoubts), marks: try map.range(.forwardMarks))
     let backward = ProvenanceGraph.Layout(
       presence: try map.range(.backwardPresence), ranks: try map.range(.backwardRanks),
       starts: try map.range(.backwardStarts), ends: try map.range(.backwardEnds),
-      events: try map.range(.backwardEvents), doubts: try map.range(.backwardDoubts),
-      marks: try map.range(.backwardMarks))
+      events: try map.range(.backwardEvents), eventWidth: map.width(.backwardEvents),
+      doubts: try map.range(.backwardDoubts), marks: try map.range(.backwardMarks))
     guard let graph = ProvenanceGraph(region: map.checked, forward: forward, backward: backward)
     else { throw IndexError("its graph's columns do not fit each other") }
     return graph
-  }
-
-  /// Whether a hash table is a power of two with room.
-  private static func isTable(_ slots: CheckedColumn<UInt32>, of count: Int) -> Bool {
-    slots.count > count && slots.count & (slots.count - 1) == 0
-  }
-}
-
-/// Numbered byte strings in a sealed index.
-struct NameSection: Sendable {
-  let heap: CheckedColumn<UInt8>
-  let starts: CheckedColumn<UInt64>
-
-  init(_ map: SectionMap, _ heap: SectionID, _ starts: SectionID) throws(IndexError) {
-    self.heap = try map.column(heap, of: UInt8.self)
-    self.starts = try map.column(starts, of: UInt64.self)
-    guard self.starts.count > 0 else { throw IndexError("section \(starts.rawValue) is empty") }
-  }
-
-  var count: Int { starts.count - 1 }
-
-  func range(_ number: Int) -> Range<Int> {
-    let lower = Int(clamping: starts[number])
-    let upper = Int(clamping: starts[number + 1])
-    guard lower <= upper, upper <= heap.count else {
-      starts.refuse(number)
-      return 0..<0
-    }
-    return lower..<upper
-  }
-
-  /// Lends the bytes of a string.
-  func bytes(_ number: Int) -> UnsafeRawBufferPointer { heap.bytes(range(number)) }
-
-  func string(_ number: Int) -> String { String(decoding: bytes(number), as: UTF8.self) }
-}
-
-/// Runs of numbers by key in a sealed index.
-struct RunSection: Sendable {
-  private let starts: CheckedColumn<UInt32>
-  private let values: CheckedColumn<UInt32>
-  private let limit: Int
-
-  init(
-    _ map: SectionMap, _ starts: SectionID, _ values: SectionID, below limit: Int
-  ) throws(IndexError) {
-    self.starts = try map.column(starts, of: UInt32.self)
-    self.values = try map.column(values, of: UInt32.self)
-    self.limit = limit
-    guard self.starts.count > 0 else { throw IndexError("section \(starts.rawValue) is empty") }
-  }
-
-  var count: Int { starts.count - 1 }
-
-  /// The numbers of a key; none where they are out of bounds.
-  subscript(key: Int) -> [UInt32] {
-    let range = range(key)
-    var result: [UInt32] = []
-    result.reserveCapacity(range.count)
-    for position in range {
-      let value = values[position]
-      guard value < limit else {
-        values.refuse(position)
-        return []
-      }
-      result.append(value)
-    }
-    return result
-  }
-
-  func range(_ key: Int) -> Range<Int> {
-    let lower = Int(starts[key])
-    let upper = Int(starts[key + 1])
-    guard lower <= upper, upper <= values.count else {
-      starts.refuse(key)
-      return 0..<0
-    }
-    return lower..<upper
-  }
-
-  /// A number by its position; 0 where it is out of bounds.
-  func value(at position: Int) -> UInt32 {
-    let value = values[position]
-    if value < limit { return value }
-    values.refuse(position)
-    return 0
   }
 }

@@ -4,22 +4,45 @@ import TransparencyLog
 /// The parts of a sealed index. Raw values are on disk: they never change within a version.
 enum SectionID: UInt32, CaseIterable, Sendable {
   case itemHeap = 1
-  case itemStarts, itemSlots, itemRows
+  case itemStarts, itemSlots, itemKinds, itemNodes, itemsByTail
+  case unknownLotItems, unknownLotClasses, unknownLotStarts, unknownLots
   case placeHeap, placeStarts, placeKinds, placeSites
-  case classHeap, classStarts, stepHeap, stepStarts, unitHeap, unitStarts
+  case classHeap, classStarts, classSlots
   case lotNumberHeap, lotNumberStarts, lotNumberItems
-  case events, eventSlots, mentions
-  case stays, childStayStarts, childStays, unitStayStarts, unitStays
+  case stepHeap, stepStarts, profiles
+  case eventClock, eventTimes, eventEntries, eventPlaces, eventProfiles, eventMentions, eventSlots
+  case declaredEvents, declarations
+  case transformationHashes, transformationEvents
+  case mentionItems, mentionRoles
   case itemTimelineStarts, itemTimelines, placeTimelineStarts, placeTimelines
-  case nodeItems, carrierStarts, carriers
+  case stayUnits, stayChildren, stayOpenings, stayEntries, stayExits, stayFlags
+  case lateStays, lateStayTimes
+  case unitStayPresence, unitStayRanks, unitStayStarts
+  case childStayPresence, childStayRanks, childStayStarts, childStays
+  case carrierPresence, carrierRanks, carrierStarts, carriers
+  case nodeItems
   case forwardPresence, forwardRanks, forwardStarts, forwardEnds
   case forwardEvents, forwardDoubts, forwardMarks
   case backwardPresence, backwardRanks, backwardStarts, backwardEnds
   case backwardEvents, backwardDoubts, backwardMarks
   case nameHeap, nameStarts, nameRecordHeap, nameRecordStarts
-  case classSlots, unknownLotStarts, unknownLots, itemsByTail
-  case transformationHashes, transformationEvents
   case cuts, cutReasonHeap, cutReasonStarts
+
+  /// What the bytes of a section are counted as.
+  var part: LedgerIndex.Part {
+    switch rawValue {
+    case Self.itemHeap.rawValue: .keys
+    case ...Self.unknownLots.rawValue: .items
+    case ...Self.placeSites.rawValue: .names
+    case ...Self.lotNumberItems.rawValue: .items
+    case ...Self.transformationEvents.rawValue: .events
+    case ...Self.itemTimelines.rawValue: .mentions
+    case ...Self.placeTimelines.rawValue: .events
+    case ...Self.childStays.rawValue: .items
+    case ...Self.backwardMarks.rawValue: .graph
+    default: .names
+    }
+  }
 }
 
 /// What a sealed index belongs to: an index made for another log, size or root is not used.
@@ -39,22 +62,6 @@ public struct IndexBinding: Sendable, Hashable {
   }
 }
 
-/// A section before it is written: rows that stay where they are, since copies of all sections
-/// would double the memory that sealing takes.
-struct SealedSection {
-  let id: SectionID
-  let byteCount: Int
-  private let lend: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
-
-  init<Row>(_ id: SectionID, _ rows: [Row]) {
-    self.id = id
-    byteCount = rows.count * MemoryLayout<Row>.stride
-    lend = { body in try rows.withUnsafeBytes { try body($0) } }
-  }
-
-  func withBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) throws { try lend(body) }
-}
-
 /// The container of a sealed index: sections aligned to 64 bytes, the checksum of each page, the
 /// checksums of the pages of checksums, and a trailer of one page that says where everything lies.
 /// Every byte is covered. Numbers are little-endian, as the machines are that map them.
@@ -62,7 +69,7 @@ struct SealedSection {
 /// Opening reads the trailer and the checksums of checksums, about a millionth of the file.
 enum SealedSections {
   static let magic: [UInt8] = Array("PROVIDX".utf8) + [0xFF]
-  static let version: UInt32 = 4
+  static let version: UInt32 = 5
   static let trailerBytes = CheckedRegion.pageByteCount
 
   /// Where the parts of the trailer lie.
@@ -77,67 +84,13 @@ enum SealedSections {
     static let topChecksum = 80
     static let originCount = 84
     static let origin = 88
-    /// Section rows: id, reserved, offset, length; 24 bytes each.
+    /// Section rows: id, bytes a number (0 where these are no packed numbers), offset, length; 24
+    /// bytes each.
     static let table = 1024
     static let checksum = 4092
   }
 
   static let checksum: PageChecksum = { CRC32C.checksum(of: $0) }
-
-  /// Lays out sections, checksums and trailer, handing out the file's bytes piece by piece.
-  static func write(
-    _ sections: [SealedSection], binding: IndexBinding, seed: UInt64,
-    to sink: (UnsafeRawBufferPointer) throws -> Void
-  ) throws {
-    var trailer = [UInt8](repeating: 0, count: trailerBytes)
-    var sums = PageSums(checksum: checksum)
-    var offset = 0
-    func write(_ bytes: UnsafeRawBufferPointer) throws {
-      sums.update(bytes)
-      try sink(bytes)
-    }
-    for (row, section) in sections.enumerated() {
-      let at = Trailer.table + row * 24
-      put(section.id.rawValue, at: at, in: &trailer)
-      put(UInt64(offset), at: at + 8, in: &trailer)
-      put(UInt64(section.byteCount), at: at + 16, in: &trailer)
-      try section.withBytes(write)
-      let padding = [UInt8](
-        repeating: 0, count: aligned(section.byteCount) - section.byteCount)
-      try padding.withUnsafeBytes(write)
-      offset += aligned(section.byteCount)
-    }
-    try sums.padding.withUnsafeBytes(write)
-    let (pages, tops) = sums.sealed()
-    try pages.withUnsafeBytes(sink)
-    let top = tops.flatMap { sum in withUnsafeBytes(of: sum.littleEndian) { [UInt8]($0) } }
-    try top.withUnsafeBytes(sink)
-    trailer.replaceSubrange(0..<8, with: magic)
-    put(version, at: Trailer.version, in: &trailer)
-    put(UInt32(sections.count), at: Trailer.sectionCount, in: &trailer)
-    put(binding.size, at: Trailer.size, in: &trailer)
-    trailer.replaceSubrange(Trailer.root..<Trailer.root + 32, with: binding.root.prefix(32))
-    put(seed, at: Trailer.seed, in: &trailer)
-    put(UInt64(sums.sums.count * CheckedRegion.pageByteCount), at: Trailer.dataEnd, in: &trailer)
-    put(UInt64(tops.count), at: Trailer.topCount, in: &trailer)
-    put(CRC32C.checksum(of: top), at: Trailer.topChecksum, in: &trailer)
-    let origin = Array(binding.origin.utf8.prefix(900))
-    put(UInt32(origin.count), at: Trailer.originCount, in: &trailer)
-    trailer.replaceSubrange(Trailer.origin..<Trailer.origin + origin.count, with: origin)
-    let sum = CRC32C.checksum(of: Array(trailer[..<Trailer.checksum]))
-    put(sum, at: Trailer.checksum, in: &trailer)
-    try trailer.withUnsafeBytes(sink)
-  }
-
-  static func aligned(_ count: Int) -> Int { (count + 63) & ~63 }
-
-  private static func put<Value: FixedWidthInteger>(
-    _ value: Value, at offset: Int, in bytes: inout [UInt8]
-  ) {
-    withUnsafeBytes(of: value.littleEndian) {
-      bytes.replaceSubrange(offset..<offset + $0.count, with: $0)
-    }
-  }
 }
 
 /// The sections of an opened index, each within the bounds of the data.
@@ -145,7 +98,8 @@ struct SectionMap {
   let checked: CheckedRegion
   let binding: IndexBinding
   let seed: UInt64
-  private var ranges: [UInt32: Range<Int>] = [:]
+  private(set) var ranges: [UInt32: Range<Int>] = [:]
+  private var widths: [UInt32: Int] = [:]
 
   /// - Throws: `IndexError` that says what does not hold.
   /// - Complexity: O(bytes / 2^20).
@@ -176,7 +130,7 @@ struct SectionMap {
     let dataEnd = Int(clamping: word(Trailer.dataEnd))
     let topCount = Int(clamping: word(Trailer.topCount))
     let page = CheckedRegion.pageByteCount
-    guard count <= 95, originCount <= 900, dataEnd <= end,
+    guard count <= 120, originCount <= 900, dataEnd <= end,
       topCount <= (end - dataEnd) / (page + 4), dataEnd + topCount * (page + 4) == end
     else { throw IndexError("its length is not what its trailer says") }
     let top = UnsafeRawBufferPointer(rebasing: all[(end - topCount * 4)..<end])
@@ -201,6 +155,7 @@ struct SectionMap {
         throw IndexError("section \(half(at)) lies outside the file")
       }
       ranges[half(at)] = start..<start + length
+      widths[half(at)] = Int(half(at + 4))
     }
   }
 
@@ -219,4 +174,15 @@ struct SectionMap {
     }
     return column
   }
+
+  /// Numbers of as many bytes each as the table of sections says.
+  func numbers(_ id: SectionID) throws(IndexError) -> PackedColumn {
+    guard let column = PackedColumn(checked, try range(id), width: width(id)) else {
+      throw IndexError("section \(id.rawValue) has a broken row")
+    }
+    return column
+  }
+
+  /// How many bytes each number of a section has.
+  func width(_ id: SectionID) -> Int { widths[id.rawValue] ?? 0 }
 }

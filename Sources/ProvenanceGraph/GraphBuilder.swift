@@ -30,36 +30,36 @@ public struct GraphEdge: Sendable, Hashable {
   }
 }
 
-/// Collects edges and lays them out as a ``ProvenanceGraph`` in both directions.
-public struct GraphBuilder: Sendable {
-  /// How many nodes there are.
-  public let nodeCount: Int
-  private var origins: [UInt32] = []
-  private var ends: [UInt32] = []
-  private var events: [UInt32] = []
-  /// The edges in doubt with their marks, in order of adding.
-  private var doubts: [(edge: UInt32, marks: EdgeMarks)] = []
+/// Lays out edges in columns as a ``ProvenanceGraph`` in both directions.
+public struct GraphBuilder {
+  private let nodeCount: Int
+  private let origins: UnsafeBufferPointer<UInt32>
+  private let ends: UnsafeBufferPointer<UInt32>
+  private let events: UnsafeBufferPointer<UInt32>
+  private let marks: UnsafeBufferPointer<UInt8>
+  private let markMask: UInt8
 
-  /// A graph without edges yet.
-  public init(nodeCount: Int) { self.nodeCount = nodeCount }
-
-  /// How many edges there are.
-  public var edgeCount: Int { ends.count }
-
-  /// Makes room for so many edges in all.
-  public mutating func reserve(_ edgeCount: Int) {
-    origins.reserveCapacity(edgeCount)
-    ends.reserveCapacity(edgeCount)
-    events.reserveCapacity(edgeCount)
-  }
-
-  /// Adds a link; both ends must be below `nodeCount`.
-  public mutating func add(_ edge: GraphEdge) {
-    precondition(Int(edge.from) < nodeCount && Int(edge.to) < nodeCount, "edge out of range")
-    if edge.marks != [] { doubts.append((UInt32(ends.count), edge.marks)) }
-    origins.append(edge.from)
-    ends.append(edge.to)
-    events.append(edge.event)
+  /// A builder over columns of the same length, which stay where they are while it is used.
+  ///
+  /// - Parameters:
+  ///   - nodeCount: how many nodes there are; every end is below.
+  ///   - events: the event of each edge, or ``GraphEdge/noEvent``.
+  ///   - marks: the marks of each edge.
+  ///   - markMask: which bits of `marks` count.
+  public init(
+    nodeCount: Int, origins: UnsafeBufferPointer<UInt32>, ends: UnsafeBufferPointer<UInt32>,
+    events: UnsafeBufferPointer<UInt32>, marks: UnsafeBufferPointer<UInt8>,
+    markMask: UInt8 = 0xFF
+  ) {
+    precondition(
+      origins.count == ends.count && ends.count == events.count && events.count == marks.count,
+      "the columns differ in length")
+    self.nodeCount = nodeCount
+    self.origins = origins
+    self.ends = ends
+    self.events = events
+    self.marks = marks
+    self.markMask = markMask
   }
 
   /// The rows of one direction, as ``ProvenanceGraph/Layout`` says.
@@ -81,7 +81,7 @@ public struct GraphBuilder: Sendable {
   }
 
   /// The rows by origin (forward) or by destination (backward). The ends of a row ascend, edges
-  /// between the same nodes stand in the order of adding.
+  /// between the same nodes stand in the order of the columns.
   /// - Complexity: O(nodes + edges).
   public func rows(_ direction: GraphDirection) -> Rows {
     let near = direction == .forward ? origins : ends
@@ -100,17 +100,8 @@ public struct GraphBuilder: Sendable {
       rows.ranks[word] =
         rows.ranks[word - 1] + UInt32(rows.presence[word - 1].nonzeroBitCount)
     }
-    var order = [UInt32](repeating: 0, count: near.count)
-    do {
-      var cursor = Self.starts(far, nodes: nodeCount)
-      for edge in far.indices {
-        order[Int(cursor[Int(far[edge])])] = UInt32(edge)
-        cursor[Int(far[edge])] += 1
-      }
-    }
     var cursor = starts
-    var places = [UInt32](repeating: 0, count: doubts.isEmpty ? 0 : near.count)
-    for edge in order {
+    for edge in Self.order(far, nodes: nodeCount) {
       let row = Int(near[Int(edge)])
       let slot = Int(cursor[row])
       cursor[row] += 1
@@ -118,21 +109,32 @@ public struct GraphBuilder: Sendable {
       let leadsOn = starts[Int(end)] < starts[Int(end) + 1]
       rows.ends[slot] = leadsOn ? end : end | SegmentRows.leaf
       rows.events[slot] = events[Int(edge)] &+ 1
-      if !places.isEmpty { places[Int(edge)] = UInt32(slot) }
-    }
-    for (edge, marks) in doubts {
-      let slot = UInt64(places[Int(edge)])
-      rows.doubts[Int(slot >> 6)] |= 1 << (slot & 63)
-      rows.marks.append(slot << 8 | UInt64(marks.rawValue))
+      let mark = marks[Int(edge)] & markMask
+      if mark != 0 {
+        rows.doubts[slot >> 6] |= 1 << UInt64(slot & 63)
+        rows.marks.append(UInt64(slot) << 8 | UInt64(mark))
+      }
     }
     rows.marks.sort()
     return rows
   }
 
-  private static func starts(_ column: [UInt32], nodes: Int) -> [UInt32] {
+  private static func starts(_ column: UnsafeBufferPointer<UInt32>, nodes: Int) -> [UInt32] {
     var starts = [UInt32](repeating: 0, count: nodes + 1)
     for node in column { starts[Int(node) + 1] += 1 }
     for node in 0..<nodes { starts[node + 1] += starts[node] }
     return starts
+  }
+
+  /// The edges in order of one end, those of a node in the order of the columns.
+  private static func order(_ column: UnsafeBufferPointer<UInt32>, nodes: Int) -> [UInt32] {
+    var order = [UInt32](repeating: 0, count: column.count)
+    var cursor = starts(column, nodes: nodes)
+    for edge in column.indices {
+      let node = Int(column[edge])
+      order[Int(cursor[node])] = UInt32(edge)
+      cursor[node] += 1
+    }
+    return order
   }
 }

@@ -17,13 +17,12 @@ public struct PackedColumn: @unchecked Sendable {
   @usableFromInline internal let states: UnsafeMutablePointer<Atomic<UInt64>>?
   @usableFromInline unowned(unsafe) internal let region: CheckedRegion
 
-  /// So many numbers at a range of bytes; nil unless the range has room for exactly these, within the
-  /// data.
-  public init?(_ region: CheckedRegion, _ range: Range<Int>, count: Int) {
-    let width = count == 0 ? 1 : range.count / max(1, count)
-    guard count >= 0, (1...8).contains(width), range.count == width * count,
-      range.lowerBound >= 0, range.upperBound <= region.dataEnd
+  /// Numbers of some bytes each at a range of bytes; nil unless these are whole numbers within the data.
+  public init?(_ region: CheckedRegion, _ range: Range<Int>, width: Int) {
+    guard (1...8).contains(width), range.count % width == 0, range.lowerBound >= 0,
+      range.upperBound <= region.dataEnd
     else { return nil }
+    let count = range.count / width
     self.region = region
     self.count = count
     self.width = width
@@ -72,34 +71,5 @@ public struct PackedColumn: @unchecked Sendable {
   /// How many bytes each number up to a largest one needs.
   public static func width(upTo largest: UInt64) -> Int {
     max(1, (71 - largest.leadingZeroBitCount) / 8)
-  }
-}
-
-/// Makes the bytes of a ``PackedColumn``.
-public struct PackedNumbers {
-  /// The bytes so far.
-  public private(set) var bytes: [UInt8] = []
-  private let width: Int
-
-  /// No numbers yet, none of which may exceed a largest one.
-  public init(upTo largest: Int, capacity: Int = 0) {
-    width = PackedColumn.width(upTo: UInt64(max(0, largest)))
-    bytes.reserveCapacity(capacity * width)
-  }
-
-  /// The bytes of some numbers.
-  public static func bytes(_ numbers: [UInt32]) -> [UInt8] {
-    var packed = PackedNumbers(upTo: Int(numbers.max() ?? 0), capacity: numbers.count)
-    for number in numbers { packed.append(Int(number)) }
-    return packed.bytes
-  }
-
-  /// Adds a number.
-  public mutating func append(_ number: Int) {
-    var rest = UInt64(truncatingIfNeeded: number)
-    for _ in 0..<width {
-      bytes.append(UInt8(truncatingIfNeeded: rest))
-      rest >>= 8
-    }
   }
 }

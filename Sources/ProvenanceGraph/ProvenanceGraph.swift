@@ -33,10 +33,11 @@ public struct ProvenanceGraph: Sendable {
     init?(_ region: CheckedRegion, _ layout: Layout, nodes: Int, edges: Int) {
       guard let starts = CheckedColumn<UInt32>(region, layout.starts),
         let ends = CheckedColumn<UInt32>(region, layout.ends),
-        let events = PackedColumn(region, layout.events, count: edges),
+        let events = PackedColumn(region, layout.events, width: layout.eventWidth),
         let doubts = CheckedColumn<UInt64>(region, layout.doubts),
         let marks = CheckedColumn<UInt64>(region, layout.marks),
-        starts.count == nodes + 1, ends.count == edges, doubts.count == edges / 64 + 1
+        starts.count == nodes + 1, ends.count == edges, events.count == edges,
+        doubts.count == edges / 64 + 1
       else { return nil }
       self.layout = layout
       self.starts = starts
@@ -76,6 +77,8 @@ public struct ProvenanceGraph: Sendable {
     public var ends: Range<Int>
     /// The event of each edge plus 1, or 0; see ``PackedColumn``.
     public var events: Range<Int>
+    /// How many bytes each of these has.
+    public var eventWidth: Int
     /// A bit an edge: whether it is in doubt; in words of 64 bits, one more than edges / 64.
     public var doubts: Range<Int>
     /// 64 bits an edge in doubt, in order: its place times 256, and its marks.
@@ -84,13 +87,14 @@ public struct ProvenanceGraph: Sendable {
     /// A layout from its parts.
     public init(
       presence: Range<Int>, ranks: Range<Int>, starts: Range<Int>, ends: Range<Int>,
-      events: Range<Int>, doubts: Range<Int>, marks: Range<Int>
+      events: Range<Int>, eventWidth: Int, doubts: Range<Int>, marks: Range<Int>
     ) {
       self.presence = presence
       self.ranks = ranks
       self.starts = starts
       self.ends = ends
       self.events = events
+      self.eventWidth = eventWidth
       self.doubts = doubts
       self.marks = marks
     }

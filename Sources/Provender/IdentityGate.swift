@@ -136,19 +136,19 @@ final class IdentityGate: @unchecked Sendable {
     for row in rows(identity: key.identity) where row.content == key.content {
       return row.entry == EventIdentityTable.pendingEntry ? .pending : .known
     }
-    if isDeclaration, try isAboutStored(key) { return try isKnownDeclaration(key) ? .known : .new }
+    if isDeclaration, try isAboutStored(key, eventID) {
+      return try isKnownDeclaration(key, eventID) ? .known : .new
+    }
     for row in rows(identity: key.about) where row.content != key.content {
       if row.entry == EventIdentityTable.pendingEntry { return .pending }
       if try isSameID(row.entry, eventID) { other = row.entry }
     }
-    for event in events(identity: key.about) {
-      let isStored = !event.isOnlyDeclared && !forgotten.contains(event.entry)
-      if event.contentKey == key.content {
+    for event in try events(of: key.about, eventID) {
+      let isStored = !event.row.isOnlyDeclared && !forgotten.contains(event.row.entry)
+      if event.content == key.content {
         if !isDeclaration, isStored { return .known }
-      } else if forgotten.contains(event.entry) {
-        continue
-      } else if try isSameID(event.entry, eventID) {
-        other = event.entry
+      } else if !forgotten.contains(event.row.entry) {
+        other = event.row.entry
       }
     }
     return other.map { .conflict(entry: $0) } ?? .new
@@ -156,9 +156,9 @@ final class IdentityGate: @unchecked Sendable {
 
   /// Whether the very event that a declaration repeats is stored: then no other content of that ID
   /// is of interest, as where conflicting contents were kept.
-  private func isAboutStored(_ key: Key) throws -> Bool {
-    rows(identity: key.about).contains { $0.content == key.content }
-      || events(identity: key.about).contains { $0.contentKey == key.content }
+  private func isAboutStored(_ key: Key, _ eventID: ArraySlice<UInt8>) throws -> Bool {
+    if rows(identity: key.about).contains(where: { $0.content == key.content }) { return true }
+    return try events(of: key.about, eventID).contains { $0.content == key.content }
   }
 
   private func rows(identity: UInt64) -> [EventIdentityTable.Row] {
@@ -166,15 +166,24 @@ final class IdentityGate: @unchecked Sendable {
     return forgotten.isEmpty ? rows : rows.filter { !forgotten.contains($0.entry) }
   }
 
-  /// The events of the index of which anything is left.
-  private func events(identity: UInt64) -> [IndexedEvent] {
-    let events = index?.events(identity: identity) ?? []
-    return forgotten.isEmpty
-      ? events
-      : events.filter { event in
-        !forgotten.contains(event.entry)
-          || event.declarationEntry.map { !forgotten.contains($0) } ?? false
+  /// The events of the index that have an ID and of which anything is left, with part of their content
+  /// digest: as the log has them, since the index knows only who may have it.
+  private func events(
+    of identity: UInt64, _ eventID: ArraySlice<UInt8>
+  ) throws -> [(row: IndexedEvent, content: UInt64)] {
+    var result: [(row: IndexedEvent, content: UInt64)] = []
+    for event in index?.events(identity: identity) ?? [] {
+      let entries = [event.entry] + (event.declarationEntry.map { [$0] } ?? [])
+      for entry in entries where entry < indexedSize && !forgotten.contains(entry) {
+        guard let links = try storedLinks(entry) else { continue }
+        let isIt = IndexBuilder.identityKey(links, seed: seed) == identity
+        if isIt, links.bytes(links.eventID).elementsEqual(eventID) {
+          result.append((event, links.content.words.1))
+        }
+        break
       }
+    }
+    return result
   }
 
   /// Forgets entries whose links were destroyed: what is captured again is new. For the caller that
@@ -185,9 +194,9 @@ final class IdentityGate: @unchecked Sendable {
     monitor.unlock()
   }
 
-  private func isKnownDeclaration(_ key: Key) throws -> Bool {
-    for event in events(identity: key.about) where event.contentKey == key.content {
-      if let declared = event.declarationEntry, !forgotten.contains(declared),
+  private func isKnownDeclaration(_ key: Key, _ eventID: ArraySlice<UInt8>) throws -> Bool {
+    for event in try events(of: key.about, eventID) where event.content == key.content {
+      if let declared = event.row.declarationEntry, !forgotten.contains(declared),
         try isSame(declared, key)
       {
         return true

@@ -7,6 +7,8 @@ struct ItemReport: Shown {
   private let index: LedgerIndex
   /// The IDs of events, by number.
   private var eventIDs: [EventNumber: String] = [:]
+  /// What the events say of amounts.
+  private var links: [EventNumber: Links] = [:]
   private static let shownRows = 50
 
   init(_ items: [ItemNumber], in ledger: Ledger, _ index: LedgerIndex) throws {
@@ -15,7 +17,8 @@ struct ItemReport: Shown {
     for item in items {
       for event in index.timeline(of: item) where eventIDs[event] == nil {
         let entry = index.event(event).entry
-        let id = try ledger.links(at: EntryIndex(entry))?.eventID ?? ""
+        links[event] = try ledger.links(at: EntryIndex(entry))
+        let id = links[event]?.eventID ?? ""
         eventIDs[event] = id.isEmpty ? "entry:\(entry)" : id
       }
     }
@@ -58,19 +61,28 @@ struct ItemReport: Shown {
     ])
     for number in events {
       let event = index.event(number)
-      let mention = index.mentions(of: number).first { $0.item == item }
+      let (mention, quantity) = mention(of: item, in: number)
       let action = event.action.label.map { " \($0)" } ?? ""
       table.row(
         [
           event.time.minute, String(event.entry), event.kind.shortName + action,
           index.bizStep(of: number), mention?.role.label ?? "in a unit",
-          mention?.quantity?.text ?? "",
+          quantity?.text ?? "",
           siteName(event.place),
           (eventIDs[number] ?? "")
             + (event.declarationEntry == nil ? "" : " (declared in error)"),
         ], event.declarationEntry == nil ? .plain : .warning)
     }
     report.table(table, limit: Self.shownRows)
+  }
+
+  /// The first mention of an item in an event, with how much of it there was.
+  private func mention(
+    of item: ItemNumber, in event: EventNumber
+  ) -> (mention: IndexedMention?, quantity: Quantity?) {
+    let mentions = index.mentions(of: event)
+    guard let place = mentions.firstIndex(where: { $0.item == item }) else { return (nil, nil) }
+    return (mentions[place], links[event]?.quantity(ofMention: place))
   }
 
   private func siteName(_ place: PlaceNumber?) -> String {
@@ -116,7 +128,7 @@ struct ItemReport: Shown {
       json.member("lotCode", lotCode(uri))
       json.member("events", each: index.timeline(of: item)) { json, number in
         let event = index.event(number)
-        let mention = index.mentions(of: number).first { $0.item == item }
+        let (mention, quantity) = mention(of: item, in: number)
         json.member("eventID", eventIDs[number])
         json.member("entry", event.entry)
         json.member("type", event.kind.name)
@@ -125,7 +137,7 @@ struct ItemReport: Shown {
         json.member("time", event.time.text)
         json.member("site", event.place.map(index.uri))
         json.member("role", mention?.role.label)
-        json.member("quantity", mention?.quantity)
+        json.member("quantity", quantity)
         json.member("declaredInError", event.declarationEntry != nil)
       }
       json.member("units", each: index.stays(of: item)) { members(of: $1, $1.unit, &$0) }

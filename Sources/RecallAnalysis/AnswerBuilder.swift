@@ -26,8 +26,14 @@ public struct AnswerBuilder {
   }
 
   private mutating func answer() throws -> TraceAnswer {
-    for event in trace.pathEvents + trace.mentionEvents {
-      links[event] = try history.links(at: index.event(event).entry)
+    for event in trace.pathEvents + trace.mentionEvents { try read(event) }
+    for item in trace.items {
+      for event in index.timeline(of: item.item) where links[event] == nil {
+        // Of a unit, events outside the answer can be many; only lots have amounts.
+        if index.mentions(of: event).contains(where: { $0.item == item.item && $0.isClassLevel }) {
+          try read(event)
+        }
+      }
     }
     certain = Set(trace.items.filter(\.isCertain).map(\.item))
     var answer = TraceAnswer(direction: trace.direction)
@@ -45,6 +51,10 @@ public struct AnswerBuilder {
         redaction: cut.cause?.entry, redactionTime: cut.cause?.time)
     }
     return answer
+  }
+
+  private mutating func read(_ event: EventNumber) throws {
+    links[event] = try history.links(at: index.event(event).entry)
   }
 
   private func eventID(_ event: EventNumber) -> String {
@@ -68,8 +78,9 @@ public struct AnswerBuilder {
     var first: Quantity?
     for event in index.timeline(of: item) {
       let indexed = index.event(event)
-      for mention in index.mentions(of: event) where mention.item == item {
-        guard let quantity = mention.quantity else { continue }
+      for (number, mention) in index.mentions(of: event).enumerated()
+      where mention.item == item {
+        guard let quantity = links[event]?.quantity(ofMention: number) else { continue }
         if first == nil { first = quantity }
         let isOrigin =
           mention.role == .output || (indexed.kind == .object && indexed.action == .add)
@@ -88,8 +99,7 @@ public struct AnswerBuilder {
 
   private func events() -> [TraceAnswer.Event] {
     let path = Set(trace.pathEvents)
-    var sorter = EventSorter(index: index)
-    return sorter.sorted(path.union(trace.mentionEvents)).map { event in
+    return path.union(trace.mentionEvents).sorted().map { event in
       let indexed = index.event(event)
       return TraceAnswer.Event(
         eventID: eventID(event), entry: indexed.entry, isPath: path.contains(event),
@@ -115,10 +125,12 @@ public struct AnswerBuilder {
           last: indexed.time, holdings: [])
       }
       sites[place]?.last = indexed.time
-      for mention in index.mentions(of: event) where reached.contains(mention.item) {
+      for (number, mention) in index.mentions(of: event).enumerated()
+      where reached.contains(mention.item) {
         holdings[place, default: [:]][mention.item] = TraceAnswer.Holding(
           item: index.uri(of: mention.item), role: mention.role, action: indexed.action,
-          bizStep: index.bizStep(of: event), time: indexed.time, quantity: mention.quantity,
+          bizStep: index.bizStep(of: event), time: indexed.time,
+          quantity: links[event]?.quantity(ofMention: number),
           isCertain: certain.contains(mention.item))
       }
     }

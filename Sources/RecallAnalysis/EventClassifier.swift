@@ -108,12 +108,12 @@ struct EventClassifier {
     bounds[item] = known
   }
 
-  /// Order by last possible instant, then by first, then by content.
+  /// Order by last possible instant, then by first, then by number: by time and content.
   private func isLater(_ a: EventNumber, than b: EventNumber) -> Bool {
     let (x, y) = (index.span(of: a), index.span(of: b))
     if x.latest != y.latest { return x.latest > y.latest }
     if x.earliest != y.earliest { return x.earliest > y.earliest }
-    return index.event(b).tieBreak.lexicographicallyPrecedes(index.event(a).tieBreak)
+    return a > b
   }
 
   /// The item's own events and those of the units around it, through any depth.

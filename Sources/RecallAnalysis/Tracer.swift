@@ -15,10 +15,9 @@ public struct Tracer: Sendable {
   public func trace(_ direction: GraphDirection, from seeds: [ItemNumber]) -> Trace {
     var walk = Walk(index: index, direction: direction, seeds: Array(Set(seeds)).sorted())
     walk.run()
-    var sorter = EventSorter(index: index)
     let events = EventClassifier(walk: walk).classify()
-    let path = sorter.sorted(events.path)
-    let mentions = sorter.sorted(events.mention.subtracting(events.path))
+    let path = events.path.sorted()
+    let mentions = events.mention.subtracting(events.path).sorted()
     var places: [PlaceNumber] = []
     var seen: Set<PlaceNumber> = []
     for event in path {
@@ -40,10 +39,8 @@ public struct Tracer: Sendable {
         item: item, depth: depth, via: step, isCertain: walk.certain.contains(item),
         reasons: TraceReason.allCases.filter(reasons.contains))
     }
-    let uris = Dictionary(uniqueKeysWithValues: items.map { ($0.item, index.uri(of: $0.item)) })
     return items.sorted { a, b in
-      if a.depth != b.depth { return a.depth < b.depth }
-      return (uris[a.item] ?? "").utf8.lexicographicallyPrecedes((uris[b.item] ?? "").utf8)
+      a.depth != b.depth ? a.depth < b.depth : index.precedes(a.item, b.item)
     }
   }
 }
@@ -64,21 +61,5 @@ extension Tracer {
         let event = index.event(number)
         return event.kind == .object && event.action == .add
       }
-  }
-}
-
-/// Sorts events by time, ties by content.
-struct EventSorter {
-  let index: LedgerIndex
-
-  mutating func sorted(_ events: Set<EventNumber>) -> [EventNumber] {
-    let keyed = events.map { number in
-      let event = index.event(number)
-      return (number, event.time.microseconds, event.tieBreak)
-    }
-    return keyed.sorted { a, b in
-      if a.1 != b.1 { return a.1 < b.1 }
-      return a.2.lexicographicallyPrecedes(b.2)
-    }.map(\.0)
   }
 }

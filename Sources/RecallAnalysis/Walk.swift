@@ -130,8 +130,8 @@ struct Walk {
   private mutating func findSteps() {
     var best: [ItemNumber: (step: TracedItem.Step, marks: EdgeMarks, key: StepKey)] = [:]
     func offer(_ item: ItemNumber, _ from: ItemNumber, _ event: EventNumber?, _ marks: EdgeMarks) {
-      let key = StepKey(index, event, from, marks)
-      if let known = best[item], !(key < known.key) { return }
+      let key = StepKey(event, from, marks)
+      if let known = best[item], !key.isBefore(known.key, in: index) { return }
       best[item] = (TracedItem.Step(from: from, event: event), marks, key)
     }
     for node in order {
@@ -205,26 +205,25 @@ struct Walk {
   func reasons(of item: ItemNumber) -> [TraceReason] { reasonsOfItem[item] ?? [] }
 }
 
-/// Orders steps independently of the order of capture: without doubt first, then by time, content
-/// and name.
+/// Orders steps independently of the order of capture: without doubt first, then by event, which are
+/// numbered by time and content, and by name.
 private struct StepKey {
   let isDoubtful: Bool
-  let time: Int64
-  let tieBreak: [UInt64]
-  let uri: String
+  let event: EventNumber?
+  let from: ItemNumber
 
-  init(_ index: LedgerIndex, _ event: EventNumber?, _ from: ItemNumber, _ marks: EdgeMarks) {
+  init(_ event: EventNumber?, _ from: ItemNumber, _ marks: EdgeMarks) {
     isDoubtful = !marks.isEmpty
-    let indexed = event.map(index.event)
-    time = indexed?.time.microseconds ?? Int64.min
-    tieBreak = indexed?.tieBreak ?? []
-    uri = index.uri(of: from)
+    self.event = event
+    self.from = from
   }
 
-  static func < (a: StepKey, b: StepKey) -> Bool {
-    if a.isDoubtful != b.isDoubtful { return b.isDoubtful }
-    if a.time != b.time { return a.time < b.time }
-    if a.tieBreak != b.tieBreak { return a.tieBreak.lexicographicallyPrecedes(b.tieBreak) }
-    return a.uri.utf8.lexicographicallyPrecedes(b.uri.utf8)
+  func isBefore(_ other: StepKey, in index: LedgerIndex) -> Bool {
+    if isDoubtful != other.isDoubtful { return other.isDoubtful }
+    if event != other.event {
+      guard let event else { return true }
+      return other.event.map { event < $0 } ?? false
+    }
+    return from != other.from && index.precedes(from, other.from)
   }
 }

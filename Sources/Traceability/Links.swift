@@ -192,3 +192,11 @@ public struct Links: Sendable, Hashable {
     self.time = time
   }
 }
+
+extension Links {
+  /// How much there was of the item that is mentioned at a place among all; nil where the event does
+  /// not say.
+  public func quantity(ofMention place: Int) -> Quantity? {
+    items.indices.contains(place) ? items[place].quantity : nil
+  }
+}

@@ -99,7 +99,7 @@ struct IndexDamageTests {
           _ = search?.reach(direction, from: ItemNumber(item)).map(index.uri)
           let trace = Tracer(index).trace(direction, from: [ItemNumber(item)])
           for event in trace.pathEvents {
-            _ = index.mentions(of: event).map { $0.quantity?.text }
+            _ = index.mentions(of: event).map(\.role)
             _ = index.event(event).time.text
             _ = index.bizStep(of: event)
           }
