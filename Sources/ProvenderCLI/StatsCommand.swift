@@ -73,7 +73,27 @@ struct StatsCommand: ParsableCommand {
     parts.row(
       ["all", String(statistics.byteCount), perEvent(statistics.byteCount, statistics)], .strong)
     report.table(parts)
+    if let index = state.index { table(of: index, &report) }
     return report.text
+  }
+
+  /// What the bytes of the index are for, and how many there are for each thing of that kind.
+  private func table(of index: LedgerIndex, _ report: inout TextReport) {
+    report.heading("BYTES OF THE INDEX")
+    var table = TextTable([
+      .init("part"), .init("bytes", isRight: true), .init("each", isRight: true),
+      .init("of so many", isRight: true),
+    ])
+    for part in LedgerIndex.Part.allCases {
+      let bytes = index.byteCounts[part] ?? 0
+      let count = index.count(countedFor: part)
+      table.row([
+        part.rawValue, String(bytes),
+        count.map { $0.count == 0 ? "" : ByteCount.rounded(Double(bytes) / Double($0.count)) } ?? "",
+        count.map { "\($0.count) \($0.name)" } ?? "",
+      ])
+    }
+    report.table(table)
   }
 
   private func perEvent(_ bytes: UInt64, _ statistics: LedgerStatistics) -> String {
@@ -115,9 +135,30 @@ struct StatsCommand: ParsableCommand {
         $0.member("items", state.index.map { UInt64($0.itemCount) })
         $0.member("events", state.index.map { UInt64($0.eventCount) })
         $0.member("places", state.index.map { UInt64($0.placeCount) })
+        $0.member("mentions", state.index.map { UInt64($0.mentionCount) })
+        guard let index = state.index else { return }
+        $0.key("bytesByPart")
+        $0.object { json in
+          for part in LedgerIndex.Part.allCases {
+            json.member(part.rawValue, UInt64(index.byteCounts[part] ?? 0))
+          }
+        }
       }
     }
     return writer.bytes
+  }
+}
+
+extension LedgerIndex {
+  /// Of what and how many things a part of the bytes is.
+  fileprivate func count(countedFor part: Part) -> (count: Int, name: String)? {
+    switch part {
+    case .keys, .items: (itemCount, "items")
+    case .events: (eventCount, "events")
+    case .mentions: (mentionCount, "mentions")
+    case .graph: (graph.edgeCount, "links")
+    case .names, .checksums: nil
+    }
   }
 }
 
