@@ -29,8 +29,8 @@ extension LabelTable {
           }
         }
         if step < count {
-          forward.prefetchRank(sources[step])
-          backward.prefetchRank(targets[step])
+          hubs.prefetch(sources[step])
+          entered.prefetch(targets[step])
         }
       }
     }

@@ -51,6 +51,23 @@ struct SegmentChecker {
     return UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt64.self)
   }
 
+  /// Bits of nodes with their ranks, checked.
+  func rankedBits(_ kind: SegmentFile.Kind) throws(GraphSegmentError) -> RankedBits {
+    let nodes = header.nodeCount
+    guard nodes <= Int(SegmentRows.number) else { throw damaged("\(nodes) nodes are too many") }
+    guard let words = try words(kind, count: RankedBits.wordCount(nodes: nodes))?.baseAddress
+    else { throw damaged("section \(kind) is missing") }
+    var rank: UInt64 = 0
+    for word in 0..<SegmentRows.wordCount(nodes: nodes) {
+      guard words[2 * word + 1] == rank else { throw damaged("rank \(word) is wrong") }
+      rank += UInt64(words[2 * word].nonzeroBitCount)
+    }
+    guard words[2 * (nodes / 64)] >> UInt64(nodes % 64) == 0 else {
+      throw damaged("node \(nodes) and above have labels")
+    }
+    return RankedBits(words: words)
+  }
+
   /// The rows of one direction, checked.
   func rows(_ direction: GraphDirection) throws(GraphSegmentError) -> SegmentRows {
     let isForward = direction == .forward

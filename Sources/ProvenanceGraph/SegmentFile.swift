@@ -43,6 +43,8 @@ enum SegmentFile {
     case originLabels = 12
     case longLabels = 13
     case sketches = 14
+    case onwardDirectory = 15
+    case originDirectory = 16
   }
 
   /// Bits of the header's flags.

@@ -2,7 +2,7 @@
 struct Options {
   static let usage = """
     usage: recall-bench DATA_DIR [--json] [--threads 2] [--batch] [--tail] [--index DIR]
-                        [--load] [--sketches] [--only NAME,...]
+                        [--load] [--cold] [--sketches] [--only NAME,...]
 
     Answers the questions of a data set of the bench kit, checks every answer and says how long they
     took. DATA_DIR holds src.i32, dst.i32, qty.i32, meta.json and queries/; it is only read.
@@ -14,8 +14,10 @@ struct Options {
       --index DIR   keep the sealed index there, and use one that is there already; default: a
                     temporary directory, removed at the end
       --load        read the index into memory of large pages instead of mapping it
+      --cold        also ask typical and backward traces with nothing in the processor's caches
       --sketches    also seal sketches of how much each lot reaches
-      --only NAMES  run these of typical, worst, backward, common, point, balance, recent
+      --only NAMES  run these of typical, worst, backward, common, point, many,
+                    balance, recent
 
     Exit: 0 if every answer is as expected, 1 if not, 64 for a wrong command line.
     """
@@ -26,6 +28,7 @@ struct Options {
   var hasTail = false
   var isLoaded = false
   var hasSketches = false
+  var isCold = false
   var index: String?
   var only: [String] = []
 
@@ -47,6 +50,7 @@ struct Options {
       case "--index": index = try value(of: argument)
       case "--sketches": hasSketches = true
       case "--load": isLoaded = true
+      case "--cold": isCold = true
       case "--only": only = try value(of: argument).split(separator: ",").map(String.init)
       case "--threads":
         guard ["1", "2"].contains(try value(of: argument)) else {
