@@ -83,13 +83,14 @@ extension GraphSearch {
   ///   - sources: where each question starts.
   ///   - targets: what it asks after; as many as sources.
   ///   - answers: takes the answers; as many as sources.
+  ///   - threads: 2 to answer on two threads at once, if there are labels.
   public func areReachable(
     _ targets: UnsafeBufferPointer<UInt32>, from sources: UnsafeBufferPointer<UInt32>,
-    into answers: UnsafeMutableBufferPointer<Bool>
+    into answers: UnsafeMutableBufferPointer<Bool>, threads: Int = 1
   ) {
     precondition(targets.count == sources.count && answers.count >= sources.count)
     if let labelTable {
-      labelTable.answer(targets, from: sources, into: answers)
+      labelTable.answer(targets, from: sources, into: answers, threads: threads)
       for question in targets.indices where targets[question] >= firstUnlabelled {
         answers[question] = isFoundReachable(targets[question], from: sources[question])
       }

@@ -23,6 +23,8 @@ public final class GraphSearch {
   let queue: ScratchMemory<UInt32>
   /// Made for the first question about several nodes at once.
   private(set) lazy var numbering = NumberingScratch(nodes: graph.nodeCount)
+  /// Made for the first question about times.
+  private(set) lazy var timed = TimedScratch(nodes: graph.nodeCount)
   /// Made for the first question whether one node reaches another.
   private(set) lazy var meeting = MeetingScratch(nodes: graph.nodeCount)
 

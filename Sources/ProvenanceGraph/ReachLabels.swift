@@ -13,14 +13,17 @@ public struct ReachLabels: @unchecked Sendable {
   let table: LabelTable
 
   /// Maps labels, or loads them, and checks all of them.
-  /// - Parameter graph: the segments they were sealed for.
+  /// - Parameters:
+  ///   - graph: the segments they were sealed for.
+  ///   - threads: 2 to check on two threads at once.
   public init(
-    path: String, residence: ByteRegion.Residence = .mapped, for graph: GraphStack
+    path: String, residence: ByteRegion.Residence = .mapped, for graph: GraphStack,
+    threads: Int = 1
   ) throws(GraphSegmentError) {
     guard let region = ByteRegion(path: path, residence: residence) else {
       throw GraphSegmentError(.system(lastSystemError()), path: path, detail: "cannot be mapped")
     }
-    try self.init(region: region, path: path, for: graph)
+    try self.init(region: region, path: path, for: graph, threads: threads)
   }
 
   /// Maps labels, or loads them, and checks all of them.
@@ -33,7 +36,7 @@ public struct ReachLabels: @unchecked Sendable {
 
   /// Opens labels over bytes in memory and checks all of them.
   public init(
-    region: ByteRegion, path: String, for graph: GraphStack
+    region: ByteRegion, path: String, for graph: GraphStack, threads: Int = 1
   ) throws(GraphSegmentError) {
     let header = try SegmentFile.Header(region.bytes, path: path)
     guard header.nodeCount == graph.nodeCount,
@@ -42,7 +45,18 @@ public struct ReachLabels: @unchecked Sendable {
       throw GraphSegmentError(.damaged, path: path, detail: "it belongs to another segment")
     }
     let checker = SegmentChecker(bytes: region.bytes, header: header, path: path)
-    try checker.checkSums()
+    table = try checker.checkSums(threads: threads) { () throws(GraphSegmentError) in
+      try Self.table(checker, path)
+    }
+    byteCount = region.bytes.count
+    segments = graph.segments
+    self.region = region
+  }
+
+  private static func table(
+    _ checker: SegmentChecker, _ path: String
+  ) throws(GraphSegmentError) -> LabelTable {
+    let header = checker.header
     let hubs = try checker.rankedBits(.onwardDirectory)
     let entered = try checker.rankedBits(.originDirectory)
     let nodes = header.nodeCount
@@ -55,15 +69,12 @@ public struct ReachLabels: @unchecked Sendable {
       let long = try checker.numbers(.longLabels, count: longCount),
       let empty = long.baseAddress
     else { throw GraphSegmentError(.damaged, path: path, detail: "a section is missing") }
-    guard Self.endsWithin(long, onwards, LabelTable.onwardSize, LabelTable.longOnward),
-      Self.endsWithin(long, origins, LabelTable.originSize, LabelTable.longOrigin)
+    guard endsWithin(long, onwards, LabelTable.onwardSize, LabelTable.longOnward),
+      endsWithin(long, origins, LabelTable.originSize, LabelTable.longOrigin)
     else {
       throw GraphSegmentError(.damaged, path: path, detail: "a label goes on outside its section")
     }
-    byteCount = region.bytes.count
-    segments = graph.segments
-    self.region = region
-    table = LabelTable(
+    return LabelTable(
       hubs: hubs, entered: entered, nodeCount: UInt32(nodes),
       onwards: onwards.baseAddress ?? empty, origins: origins.baseAddress ?? empty, long: empty)
   }

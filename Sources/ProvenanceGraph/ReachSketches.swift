@@ -27,7 +27,7 @@ public struct ReachSketches: @unchecked Sendable {
     }
     let header = try SegmentFile.Header(region.bytes, path: path)
     let checker = SegmentChecker(bytes: region.bytes, header: header, path: path)
-    try checker.checkSums()
+    try checker.checkSums(threads: 1) {}
     let size = segment.nodeCount * Self.registerCount
     guard header.binding.starts(with: ReachLabels.binding(to: [segment])),
       let range = header[.sketches], range.count == size, let base = region.bytes.baseAddress

@@ -45,6 +45,8 @@ enum SegmentFile {
     case sketches = 14
     case onwardDirectory = 15
     case originDirectory = 16
+    case times = 17
+    case timeSlots = 18
   }
 
   /// Bits of the header's flags.

@@ -31,11 +31,11 @@ struct IndexFiles {
   mutating func open(_ kit: Kit, _ options: Options) throws -> GraphSearch {
     do {
       try build(kit, options, isAnew: false)
-      return try open(isLoaded: options.isLoaded)
+      return try open(options)
     } catch let error as GraphSegmentError {
       complain("recall-bench: \(error)")
       try build(kit, options, isAnew: true)
-      return try open(isLoaded: options.isLoaded)
+      return try open(options)
     }
   }
 
@@ -96,16 +96,19 @@ struct IndexFiles {
   }
 
   /// Maps the index, twice, so that the second time finds the files in memory.
-  private mutating func open(isLoaded: Bool) throws -> GraphSearch {
-    let residence: ByteRegion.Residence = isLoaded ? .loaded : .mapped
+  private mutating func open(_ options: Options) throws -> GraphSearch {
+    let residence: ByteRegion.Residence = options.isLoaded ? .loaded : .mapped
     var search = GraphSearch(GraphStack([]))
     for _ in 0..<2 {
       let start = nanoseconds()
       let graph = GraphStack(
-        try segmentPaths.map { try GraphSegment(path: $0, residence: residence) })
+        try segmentPaths.map {
+          try GraphSegment(path: $0, residence: residence, threads: options.threads)
+        })
       let labels = try labelPath.map {
         try ReachLabels(
-          path: $0, residence: residence, for: GraphStack(Array(graph.segments.prefix(2))))
+          path: $0, residence: residence, for: GraphStack(Array(graph.segments.prefix(2))),
+          threads: options.threads)
       }
       search = GraphSearch(graph, labels: labels)
       openMilliseconds = (nanoseconds() - start) / 1e6

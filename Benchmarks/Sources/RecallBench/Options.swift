@@ -8,7 +8,7 @@ struct Options {
     took. DATA_DIR holds src.i32, dst.i32, qty.i32, meta.json and queries/; it is only read.
 
       --json        one JSON object instead of a table
-      --threads 2   taken for the sake of scripts: every question is answered by one thread
+      --threads 2   open the index and answer batches on two threads; other questions take one
       --batch       ask the point questions in batches
       --tail        seal the edges in three segments, 90, 9 and 1 % by time
       --index DIR   keep the sealed index there, and use one that is there already; default: a
@@ -29,6 +29,7 @@ struct Options {
   var isLoaded = false
   var hasSketches = false
   var isCold = false
+  var threads = 1
   var index: String?
   var only: [String] = []
 
@@ -53,8 +54,10 @@ struct Options {
       case "--cold": isCold = true
       case "--only": only = try value(of: argument).split(separator: ",").map(String.init)
       case "--threads":
-        guard ["1", "2"].contains(try value(of: argument)) else {
-          throw UsageError("--threads takes 1 or 2")
+        switch try value(of: argument) {
+        case "1": threads = 1
+        case "2": threads = 2
+        default: throw UsageError("--threads takes 1 or 2")
         }
       case _ where argument.hasPrefix("-"): throw UsageError("unknown option \(argument)")
       default: directories.append(argument)

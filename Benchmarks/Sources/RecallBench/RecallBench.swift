@@ -46,7 +46,8 @@ struct RecallBench {
     }
     if options.has("common") { report.rows.append(try CommonWorkload().run(search, kit)) }
     if options.has("point") {
-      report.rows += try PointWorkload(isBatched: options.isBatched).run(search, kit)
+      report.rows += try PointWorkload(isBatched: options.isBatched, threads: options.threads).run(
+        search, kit)
     }
     if options.has("many") { report.rows.append(try ManyWorkload().run(search, kit)) }
     if options.has("balance") { report.rows.append(try BalanceWorkload().run(search, kit)) }
