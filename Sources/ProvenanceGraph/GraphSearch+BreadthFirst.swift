@@ -50,17 +50,17 @@ extension GraphSearch {
     found.start[0] = node
     queue.start[0] = node
     seen.start[Int(node >> 6)] = 1 << UInt64(node & 63)
-    let count = extendBackward(rows, count: 1, limit: limit)
+    let count = extend(rows, count: 1, limit: limit)
     if count < 0 { return count }
     for place in 0..<count { seen.start[Int(found.start[place] >> 6)] = 0 }
     return count
   }
 
   /// Adds to the first `count` nodes of `found`, which stand in `queue` too and whose bits are set in
-  /// `seen`, all their ancestors; the bits stay set.
+  /// `seen`, all that they reach; the bits stay set.
   /// - Returns: how many nodes are in `found`, complemented if it gave up at `limit`.
   @inline(__always)
-  func extendBackward(_ rows: some EdgeRows, count given: Int, limit: Int = .max) -> Int {
+  func extend(_ rows: some EdgeRows, count given: Int, limit: Int) -> Int {
     let seen = seen.start
     let found = found.start
     let queue = queue.start

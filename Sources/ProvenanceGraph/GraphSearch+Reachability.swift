@@ -5,7 +5,9 @@ extension GraphSearch {
   /// - Returns: false if either does not exist.
   /// - Complexity: O(nodes and edges between them) at worst; mostly a few nodes.
   public func isReachable(_ target: UInt32, from source: UInt32) -> Bool {
-    if let labelTable { return labelTable.isReachable(target, from: source) }
+    if let labelTable, target < firstUnlabelled {
+      return labelTable.isReachable(target, from: source)
+    }
     return isFoundReachable(target, from: source)
   }
 
@@ -17,48 +19,56 @@ extension GraphSearch {
     guard graph.isAscending else {
       return withReach(from: source, .forward) { $0.contains(target) }
     }
-    if let table = labels?.table { return isReachable(target, from: source, over: table) }
+    if let labelTable { return isReachable(target, from: source, over: labelTable) }
     if let plain { return meet(plain.forward, plain.backward, from: source, to: target) }
     return meet(graph.forward, graph.backward, from: source, to: target)
   }
 
-  /// As `isReachable`, for later segments over a base with labels: back from the target through the nodes
-  /// that later segments may enter, until the base's labels answer for all that is left.
+  /// As `isReachable`, for later segments over some with labels: back from the target through the nodes
+  /// that edges without labels may enter; labels answer for the nodes that are left, all fetched at once.
   private func isReachable(
     _ target: UInt32, from source: UInt32, over table: LabelTable
   ) -> Bool {
     let rows = graph.backward
-    let first = graph.firstLaterTarget
+    let first = firstUnlabelled
+    let seen = seen.start
+    let found = found.start
+    let older = queue.start
     guard source < target, graph.forward.has(source), rows.has(target) else { return false }
-    if target < first { return table.isReachable(target, from: source) }
     var isReached = false
     var count = 1
+    var olderCount = 0
     var head = 0
-    found.start[0] = target
-    seen.start[Int(target >> 6)] = 1 << UInt64(target & 63)
+    found[0] = target
+    seen[Int(target >> 6)] = 1 << UInt64(target & 63)
     while head < count, !isReached {
-      let node = found.start[head]
+      let node = found[head]
       head &+= 1
-      guard node >= first else {
-        isReached = table.isReachable(node, from: source)
-        continue
-      }
       for part in 0..<rows.partCount(of: node) {
         let row = rows.part(part, of: node)
         for slot in row.start..<row.end {
           let origin = row.ends[slot] & SegmentRows.number
-          if origin == source { isReached = true }
+          isReached = isReached || origin == source
           let bit: UInt64 = 1 << UInt64(origin & 63)
-          if origin > source && seen.start[Int(origin >> 6)] & bit == 0 {
-            seen.start[Int(origin >> 6)] |= bit
-            found.start[count] = origin
+          // A node that neither the labels know nor a later edge enters has no origins.
+          guard origin > source, origin < table.nodeCount || origin >= first,
+            seen[Int(origin >> 6)] & bit == 0
+          else { continue }
+          seen[Int(origin >> 6)] |= bit
+          if origin < first {
+            table.entered.prefetch(origin)
+            older[olderCount] = origin
+            olderCount &+= 1
+          } else {
+            found[count] = origin
             count &+= 1
           }
         }
       }
     }
-    for place in 0..<count { seen.start[Int(found.start[place] >> 6)] = 0 }
-    return isReached
+    for place in 0..<count { seen[Int(found[place] >> 6)] = 0 }
+    for place in 0..<olderCount { seen[Int(older[place] >> 6)] = 0 }
+    return isReached || table.isAnyReachable(older, count: olderCount, from: source)
   }
 
   private func meet<Rows: EdgeRows>(
@@ -73,13 +83,17 @@ extension GraphSearch {
   ///   - sources: where each question starts.
   ///   - targets: what it asks after; as many as sources.
   ///   - answers: takes the answers; as many as sources.
+  ///   - threads: 2 to answer on two threads at once, if there are labels.
   public func areReachable(
     _ targets: UnsafeBufferPointer<UInt32>, from sources: UnsafeBufferPointer<UInt32>,
-    into answers: UnsafeMutableBufferPointer<Bool>
+    into answers: UnsafeMutableBufferPointer<Bool>, threads: Int = 1
   ) {
     precondition(targets.count == sources.count && answers.count >= sources.count)
     if let labelTable {
-      labelTable.answer(targets, from: sources, into: answers)
+      labelTable.answer(targets, from: sources, into: answers, threads: threads)
+      for question in targets.indices where targets[question] >= firstUnlabelled {
+        answers[question] = isFoundReachable(targets[question], from: sources[question])
+      }
       return
     }
     let ahead = 8

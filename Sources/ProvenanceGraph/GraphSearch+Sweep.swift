@@ -8,30 +8,32 @@ extension GraphSearch {
   /// processor fetches ahead by itself, but not from one page into the next.
   private static let wordsAhead = 12
 
-  /// Forward from a node; bits left in `seen` by a search that gave up are taken over.
+  /// From a node whose bit is set in `seen`, with the bits that a search that gave up left there.
   /// - Returns: how many nodes it left in `found`, in ascending order.
-  func sweepUp(_ rows: some EdgeRows, from node: UInt32) -> Int {
-    let seen = seen.start
-    let first = Int(node >> 6)
-    let last = graph.nodeCount >> 6
-    seen[first] |= 1 << UInt64(node & 63)
-    for word in first...last {
-      if word &+ Self.wordsAhead < last { rows.prefetchRows(word: word &+ Self.wordsAhead) }
-      if seen[word] != 0 { follow(rows, word: word) }
-    }
-    return takeBits(first...last)
+  func sweep(_ rows: some EdgeRows, from node: UInt32, _ direction: GraphDirection) -> Int {
+    let word = Int(node >> 6)
+    let words = direction == .forward ? word...graph.nodeCount >> 6 : 0...word
+    mark(rows, words, direction)
+    return takeBits(words)
   }
 
-  /// Backward from a node, as `sweepUp` but through descending numbers; the answer ascends as well.
-  func sweepDown(_ rows: some EdgeRows, from node: UInt32) -> Int {
+  /// Marks in `seen` all that the nodes marked in some words reach, which must lie in these words.
+  func mark(_ rows: some EdgeRows, _ words: ClosedRange<Int>, _ direction: GraphDirection) {
     let seen = seen.start
-    let last = Int(node >> 6)
-    seen[last] |= 1 << UInt64(node & 63)
-    for word in (0...last).reversed() {
-      if word >= Self.wordsAhead { rows.prefetchRows(word: word &- Self.wordsAhead) }
+    let last = words.upperBound
+    if direction == .forward {
+      for word in words {
+        if word &+ Self.wordsAhead < last { rows.prefetchRows(word: word &+ Self.wordsAhead) }
+        if seen[word] != 0 { follow(rows, word: word) }
+      }
+      return
+    }
+    for word in words.reversed() {
+      if word >= Self.wordsAhead {
+        rows.prefetchRows(word: word &- Self.wordsAhead)
+      }
       if seen[word] != 0 { follow(rows, word: word) }
     }
-    return takeBits(0...last)
   }
 
   /// Moves the nodes of some words of `seen` to `found` and clears the words.

@@ -8,10 +8,12 @@ public final class GraphSearch {
   public let graph: GraphStack
   /// The rows of the graph's only segment, which need no search for the right one.
   let plain: (forward: PlainRows, backward: PlainRows)?
-  /// The labels of the graph's first segment, if there are any.
+  /// The labels of the graph's first segments, if there are any.
   public let labels: ReachLabels?
-  /// What the labels point to, if they answer for the whole graph.
+  /// What the labels point to, if they are of use: they answer for targets below `firstUnlabelled`.
   let labelTable: LabelTable?
+  /// The lowest node that an edge enters which the labels do not know.
+  let firstUnlabelled: UInt32
 
   /// A bit a node that was seen.
   let seen: ScratchMemory<UInt64>
@@ -19,21 +21,33 @@ public final class GraphSearch {
   let found: ScratchMemory<UInt32>
   /// Nodes seen whose edges are yet to be followed.
   let queue: ScratchMemory<UInt32>
-  /// Made for the first question about common sources.
-  private(set) lazy var common = CommonSourceScratch(nodes: graph.nodeCount)
+  /// Made for the first question about several nodes at once.
+  private(set) lazy var numbering = NumberingScratch(nodes: graph.nodeCount)
+  /// Made for the first question about times.
+  private(set) lazy var timed = TimedScratch(nodes: graph.nodeCount)
   /// Made for the first question whether one node reaches another.
   private(set) lazy var meeting = MeetingScratch(nodes: graph.nodeCount)
+
+  /// Made for the first question about the balance of a stack.
+  private(set) lazy var jointTotals = JointTotals(graph)
 
   /// Slots after the last node, so that kernels may write one too many and look a few ahead.
   static let slack = 64
 
   /// A search over a graph of one or more segments.
-  /// - Parameter labels: labels of the graph's first segment; those of another are not used.
+  /// - Parameter labels: labels of the graph's first segment, or of the first few; those of others are
+  ///   not used.
   public init(_ graph: GraphStack, labels: ReachLabels? = nil) {
     self.graph = graph
     plain = graph.plain.map { (PlainRows(rows: $0.forward), PlainRows(rows: $0.backward)) }
-    self.labels = labels?.segment.region === graph.segments.first?.region ? labels : nil
-    labelTable = graph.segments.count == 1 ? self.labels?.table : nil
+    let known = labels?.segments ?? []
+    let isOurs =
+      known.count <= graph.segments.count
+      && zip(known, graph.segments).allSatisfy { $0.region === $1.region }
+    self.labels = isOurs ? labels : nil
+    let isWhole = graph.segments.count == known.count
+    labelTable = isOurs && (isWhole || graph.isAscending) ? labels?.table : nil
+    firstUnlabelled = graph.lowestTarget(after: known.count)
     seen = ScratchMemory(count: SegmentRows.wordCount(nodes: graph.nodeCount), isDense: true)
     found = ScratchMemory(count: graph.nodeCount + Self.slack)
     queue = ScratchMemory(count: graph.nodeCount + Self.slack)
@@ -71,7 +85,7 @@ public final class GraphSearch {
 
   /// How many nodes a search may have found before a sweep in the order of numbers is cheaper. A
   /// sweep looks at each word of 64 nodes once, whatever was found.
-  private var sweepThreshold: Int {
+  var sweepThreshold: Int {
     graph.isAscending ? max(4096, graph.nodeCount / 256) : .max
   }
 
@@ -84,6 +98,6 @@ public final class GraphSearch {
       ? searchForward(rows, from: node, limit: sweepThreshold)
       : searchBackward(rows, from: node, limit: sweepThreshold)
     if count >= 0 { return count }
-    return direction == .forward ? sweepUp(rows, from: node) : sweepDown(rows, from: node)
+    return sweep(rows, from: node, direction)
   }
 }

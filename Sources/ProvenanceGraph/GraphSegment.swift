@@ -26,6 +26,7 @@ public struct GraphSegment: Sendable {
   /// For each node with a forward row, in the order of numbers: the quantity that came in (all ones
   /// where no edge enters) and the quantity that went out.
   nonisolated(unsafe) let totals: UnsafeBufferPointer<UInt64>?
+  let times: EdgeTimes?
 
   /// Sizes in bytes.
   public struct ByteCounts: Sendable, Hashable {
@@ -33,31 +34,44 @@ public struct GraphSegment: Sendable {
     public var graph: Int
     /// Quantities and totals.
     public var quantities: Int
+    /// Times of edges.
+    public var times: Int
   }
 
   /// Maps a segment, or loads it, and checks all of it.
-  /// - Parameter residence: whether the file is mapped or read into memory of large pages.
+  /// - Parameters:
+  ///   - residence: whether the file is mapped or read into memory of large pages.
+  ///   - threads: 2 to check on two threads at once.
   /// - Throws: `GraphSegmentError` if the file cannot be mapped, is of another kind or damaged.
   /// - Complexity: O(bytes), at the speed of memory.
   public init(
-    path: String, residence: ByteRegion.Residence = .mapped
+    path: String, residence: ByteRegion.Residence = .mapped, threads: Int = 1
   ) throws(GraphSegmentError) {
     guard let region = ByteRegion(path: path, residence: residence) else {
       throw GraphSegmentError(.system(lastSystemError()), path: path, detail: "cannot be mapped")
     }
-    try self.init(region: region, path: path)
+    try self.init(region: region, path: path, threads: threads)
   }
 
   /// Opens a segment over bytes in memory and checks all of it.
   /// - Parameter path: what errors call it.
-  public init(region: ByteRegion, path: String) throws(GraphSegmentError) {
+  public init(
+    region: ByteRegion, path: String, threads: Int = 1
+  ) throws(GraphSegmentError) {
     let header = try SegmentFile.Header(region.bytes, path: path)
     let checker = SegmentChecker(bytes: region.bytes, header: header, path: path)
-    try checker.checkSums()
-    forward = try checker.rows(.forward)
-    backward = try checker.rows(.backward)
-    quantities = try checker.numbers(.quantities, count: header.edgeCount)
-    totals = try checker.totals(rows: forward)
+    let parts = try checker.checkSums(threads: threads) { () throws(GraphSegmentError) in
+      let forward = try checker.rows(.forward)
+      return Parts(
+        forward: forward, backward: try checker.rows(.backward),
+        quantities: try checker.numbers(.quantities, count: header.edgeCount),
+        totals: try checker.totals(rows: forward), times: try checker.times())
+    }
+    forward = parts.forward
+    backward = parts.backward
+    quantities = parts.quantities
+    totals = parts.totals
+    times = parts.times
     nodeCount = header.nodeCount
     edgeCount = header.edgeCount
     binding = header.binding
@@ -67,15 +81,25 @@ public struct GraphSegment: Sendable {
     self.region = region
   }
 
+  /// What the sections hold.
+  private struct Parts {
+    var forward: SegmentRows
+    var backward: SegmentRows
+    var quantities: UnsafeBufferPointer<UInt32>?
+    var totals: UnsafeBufferPointer<UInt64>?
+    var times: EdgeTimes?
+  }
+
   func rows(_ direction: GraphDirection) -> SegmentRows {
     direction == .forward ? forward : backward
   }
 
   private static func byteCounts(_ header: SegmentFile.Header) -> ByteCounts {
-    var counts = ByteCounts(graph: SegmentFile.headerSize, quantities: 0)
+    var counts = ByteCounts(graph: SegmentFile.headerSize, quantities: 0, times: 0)
     for section in header.sections {
       switch SegmentFile.Kind(rawValue: section.kind) {
       case .quantities, .totals: counts.quantities += section.bytes.count
+      case .times, .timeSlots: counts.times += section.bytes.count
       default: counts.graph += section.bytes.count
       }
     }

@@ -13,8 +13,6 @@ public struct GraphStack: Sendable {
   /// Whether every edge of every segment goes from a lower number to a higher one.
   public let isAscending: Bool
 
-  /// The lowest node that an edge of a later segment enters: edges into lower ones are all in the base.
-  let firstLaterTarget: UInt32
   let forward: StackedRows
   let backward: StackedRows
   private let memories: [StackedRows.Memory]
@@ -32,11 +30,17 @@ public struct GraphStack: Sendable {
     forward = StackedRows(segments, .forward, ahead)
     backward = StackedRows(segments, .backward, behind)
     memories = [ahead, behind]
-    let words = SegmentRows.wordCount(nodes: nodeCount)
-    firstLaterTarget =
-      (0..<words).first { behind.guards.start[$0] != 0 }.map {
-        UInt32($0 * 64 + behind.guards.start[$0].trailingZeroBitCount)
-      } ?? .max
+  }
+
+  /// The lowest node that an edge of a segment after the first few enters: edges into lower ones are all
+  /// in these.
+  func lowestTarget(after count: Int) -> UInt32 {
+    let lowest = segments.dropFirst(count).compactMap { segment in
+      (0..<SegmentRows.wordCount(nodes: segment.nodeCount)).first {
+        segment.backward.presence[$0] != 0
+      }.map { UInt32($0 * 64 + segment.backward.presence[$0].trailingZeroBitCount) }
+    }
+    return lowest.min() ?? .max
   }
 
   /// The only segment, if there is but one and every node has a row in it.

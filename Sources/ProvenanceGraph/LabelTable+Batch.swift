@@ -1,6 +1,28 @@
 import CInstructions
 
 extension LabelTable {
+  /// Answers many questions, on two threads if that many are wanted and worth their while.
+  func answer(
+    _ targets: UnsafeBufferPointer<UInt32>, from sources: UnsafeBufferPointer<UInt32>,
+    into answers: UnsafeMutableBufferPointer<Bool>, threads: Int
+  ) {
+    let middle = threads > 1 && sources.count >= 4096 ? sources.count / 2 : 0
+    // Both threads read; each writes to a half of its own.
+    nonisolated(unsafe) let lower = (
+      UnsafeBufferPointer(rebasing: targets[..<middle]),
+      UnsafeBufferPointer(rebasing: sources[..<middle]),
+      UnsafeMutableBufferPointer(rebasing: answers[..<middle])
+    )
+    SecondThread.run(if: middle > 0) {
+      answer(lower.0, from: lower.1, into: lower.2)
+    } beside: {
+      answer(
+        UnsafeBufferPointer(rebasing: targets[middle...]),
+        from: UnsafeBufferPointer(rebasing: sources[middle...]),
+        into: UnsafeMutableBufferPointer(rebasing: answers[middle...]))
+    }
+  }
+
   /// Answers many questions in three stages, each some questions behind the one before: fetch the words
   /// that say where the labels lie, fetch the labels, compare.
   func answer(
@@ -29,8 +51,8 @@ extension LabelTable {
           }
         }
         if step < count {
-          forward.prefetchRank(sources[step])
-          backward.prefetchRank(targets[step])
+          hubs.prefetch(sources[step])
+          entered.prefetch(targets[step])
         }
       }
     }

@@ -1,8 +1,12 @@
+import CInstructions
+
 /// Labels as the kernels read them: raw pointers into bytes that were checked when the labels were
 /// opened, and that these keep alive.
 struct LabelTable: @unchecked Sendable {
-  let forward: SegmentRows
-  let backward: SegmentRows
+  /// The nodes with onward edges.
+  let hubs: RankedBits
+  /// The nodes that an edge enters.
+  let entered: RankedBits
   let nodeCount: UInt32
   /// `onwardSize` words for each node with onward edges, by rank.
   let onwards: UnsafePointer<UInt32>
@@ -30,6 +34,21 @@ struct LabelTable: @unchecked Sendable {
     return answer(question) || source == target
   }
 
+  /// Whether one node reaches any of some others, which exist and are not that node.
+  func isAnyReachable(
+    _ targets: UnsafePointer<UInt32>, count: Int, from source: UInt32
+  ) -> Bool {
+    guard source < nodeCount, hubs.has(source) else { return false }
+    provender_prefetch(onwards + hubs.rank(of: source) &* Self.onwardSize)
+    for place in 0..<count where entered.has(targets[place]) {
+      provender_prefetch(origins + entered.rank(of: targets[place]) &* Self.originSize)
+    }
+    for place in 0..<count {
+      if let question = question(targets[place], from: source), answer(question) { return true }
+    }
+    return false
+  }
+
   /// Where the labels of a question lie.
   struct Question {
     var source: UInt32
@@ -41,11 +60,11 @@ struct LabelTable: @unchecked Sendable {
   /// What there is to look up, or nil if the numbers alone decide.
   @inline(__always)
   func question(_ target: UInt32, from source: UInt32) -> Question? {
-    guard forward.has(source), backward.has(target) else { return nil }
+    guard hubs.has(source), entered.has(target) else { return nil }
     return Question(
       source: source, target: target,
-      onward: onwards + forward.rank(of: source) &* Self.onwardSize,
-      origin: origins + backward.rank(of: target) &* Self.originSize)
+      onward: onwards + hubs.rank(of: source) &* Self.onwardSize,
+      origin: origins + entered.rank(of: target) &* Self.originSize)
   }
 
   /// Whether the labels of a question meet.

@@ -1,26 +1,52 @@
 extension ReachLabels {
-  /// Builds the labels of a segment and seals them in a file of their own.
+  /// Builds the labels of a graph and seals them in a file of their own.
   ///
   /// Memory is taken for about 100 bytes a node while this runs.
+  /// - Parameter graph: a segment, or a stack of them; a longer stack may use these labels too, as long
+  ///   as it begins with the same segments.
   /// - Returns: false, and no file, if the labels of this graph would be too long to be of use; then
   ///   searches answer without them.
   public static func seal(
+    for graph: GraphStack, to path: String
+  ) throws(GraphSegmentError) -> Bool {
+    let binding = binding(to: graph.segments)
+    if let plain = graph.plain {
+      return try seal(
+        LabelBuilder(
+          PlainRows(rows: plain.forward), PlainRows(rows: plain.backward), nodes: graph.nodeCount),
+        binding, to: path)
+    }
+    return try withExtendedLifetime(graph) { () throws(GraphSegmentError) in
+      try seal(
+        LabelBuilder(graph.forward, graph.backward, nodes: graph.nodeCount), binding, to: path)
+    }
+  }
+
+  /// Builds the labels of a segment and seals them in a file of their own.
+  public static func seal(
     for segment: GraphSegment, to path: String
   ) throws(GraphSegmentError) -> Bool {
-    guard !segment.forward.isSparse else { return false }
-    let builder = LabelBuilder(segment)
+    try seal(for: GraphStack([segment]), to: path)
+  }
+
+  private static func seal(
+    _ builder: LabelBuilder<some EdgeRows>, _ binding: [UInt8], to path: String
+  ) throws(GraphSegmentError) -> Bool {
     guard builder.build() else { return false }
-    var records = LabelRecords(segment)
+    let nodes = builder.nodeCount
+    let hubs = builder.hubs
+    let entered = builder.entered
+    var records = LabelRecords(
+      hubs: hubs.rowCount(nodes: nodes), entered: entered.rowCount(nodes: nodes))
     var stamp = builder.firstStamp
-    for word in 0..<SegmentRows.wordCount(nodes: segment.nodeCount) {
-      let hubs = segment.forward.presence[word]
-      var hub = Int(segment.forward.ranks[word])
+    var hub = 0
+    for word in 0..<SegmentRows.wordCount(nodes: nodes) {
       var isRoomy = true
-      forEachBit(of: hubs | segment.backward.presence[word]) { bit in
+      forEachBit(of: hubs.bits(word: word) | entered.bits(word: word)) { bit in
         let node = UInt32(word * 64 + bit)
-        let isHub = hubs >> UInt64(bit) & 1 != 0
+        let isHub = hubs.has(node)
         if isHub { isRoomy = records.appendOnward(Self.label(builder.onwards, hub)) && isRoomy }
-        if segment.backward.has(node) {
+        if entered.has(node) {
           let label =
             isHub
             ? Self.label(builder.origins, hub) : builder.originLabel(ofLast: node, stamp: stamp)
@@ -31,13 +57,15 @@ extension ReachLabels {
       }
       guard isRoomy else { return false }
     }
+    let directory = RankedBits.wordCount(nodes: nodes)
     var writer = try SegmentWriter(path: path)
+    try writer.append(.onwardDirectory, hubs.words, count: directory)
+    try writer.append(.originDirectory, entered.words, count: directory)
     try writer.append(.onwardLabels, records.onwards.start, count: records.onwardCount)
     try writer.append(.originLabels, records.origins.start, count: records.originCount)
     try writer.append(.longLabels, records.long)
     try writer.finish(
-      SegmentFile.Header(
-        flags: [], nodeCount: segment.nodeCount, edgeCount: 0, binding: binding(to: segment)))
+      SegmentFile.Header(flags: [], nodeCount: nodes, edgeCount: 0, binding: binding))
     return true
   }
 
@@ -61,12 +89,9 @@ private struct LabelRecords {
   private(set) var onwardCount = 0
   private(set) var originCount = 0
 
-  init(_ segment: GraphSegment) {
-    let nodes = segment.nodeCount
-    onwards = ScratchMemory(
-      count: segment.forward.rowCount(nodes: nodes) * LabelTable.onwardSize)
-    origins = ScratchMemory(
-      count: segment.backward.rowCount(nodes: nodes) * LabelTable.originSize)
+  init(hubs: Int, entered: Int) {
+    onwards = ScratchMemory(count: hubs * LabelTable.onwardSize)
+    origins = ScratchMemory(count: entered * LabelTable.originSize)
   }
 
   mutating func appendOnward(_ label: [UInt32]) -> Bool {

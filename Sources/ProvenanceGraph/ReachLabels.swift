@@ -1,63 +1,91 @@
-/// Two-hop labels of a segment: which of two nodes reaches the other is answered from two short lists,
+/// Two-hop labels of a graph: which of two nodes reaches the other is answered from two short lists,
 /// mostly one cache line each.
 ///
 /// One node reaches another if it is in the other's origin label, or has the other in its onward label,
-/// or the two labels share a hub. The labels of a sealed segment never change.
+/// or the two labels share a hub. The labels of sealed segments never change.
 public struct ReachLabels: @unchecked Sendable {
   /// Bytes of the file.
   public let byteCount: Int
 
-  let segment: GraphSegment
+  /// The segments whose edges the labels know.
+  let segments: [GraphSegment]
   private let region: ByteRegion
   let table: LabelTable
+
+  /// Maps labels, or loads them, and checks all of them.
+  /// - Parameters:
+  ///   - graph: the segments they were sealed for.
+  ///   - threads: 2 to check on two threads at once.
+  public init(
+    path: String, residence: ByteRegion.Residence = .mapped, for graph: GraphStack,
+    threads: Int = 1
+  ) throws(GraphSegmentError) {
+    guard let region = ByteRegion(path: path, residence: residence) else {
+      throw GraphSegmentError(.system(lastSystemError()), path: path, detail: "cannot be mapped")
+    }
+    try self.init(region: region, path: path, for: graph, threads: threads)
+  }
 
   /// Maps labels, or loads them, and checks all of them.
   /// - Parameter segment: the segment they were sealed for.
   public init(
     path: String, residence: ByteRegion.Residence = .mapped, for segment: GraphSegment
   ) throws(GraphSegmentError) {
-    guard let region = ByteRegion(path: path, residence: residence) else {
-      throw GraphSegmentError(.system(lastSystemError()), path: path, detail: "cannot be mapped")
-    }
-    try self.init(region: region, path: path, for: segment)
+    try self.init(path: path, residence: residence, for: GraphStack([segment]))
   }
 
   /// Opens labels over bytes in memory and checks all of them.
   public init(
-    region: ByteRegion, path: String, for segment: GraphSegment
+    region: ByteRegion, path: String, for graph: GraphStack, threads: Int = 1
   ) throws(GraphSegmentError) {
     let header = try SegmentFile.Header(region.bytes, path: path)
-    guard header.nodeCount == segment.nodeCount,
-      header.binding.starts(with: Self.binding(to: segment))
+    guard header.nodeCount == graph.nodeCount,
+      header.binding.starts(with: Self.binding(to: graph.segments))
     else {
       throw GraphSegmentError(.damaged, path: path, detail: "it belongs to another segment")
     }
     let checker = SegmentChecker(bytes: region.bytes, header: header, path: path)
-    try checker.checkSums()
-    let nodes = segment.nodeCount
-    let rows = (segment.forward.rowCount(nodes: nodes), segment.backward.rowCount(nodes: nodes))
+    table = try checker.checkSums(threads: threads) { () throws(GraphSegmentError) in
+      try Self.table(checker, path)
+    }
+    byteCount = region.bytes.count
+    segments = graph.segments
+    self.region = region
+  }
+
+  private static func table(
+    _ checker: SegmentChecker, _ path: String
+  ) throws(GraphSegmentError) -> LabelTable {
+    let header = checker.header
+    let hubs = try checker.rankedBits(.onwardDirectory)
+    let entered = try checker.rankedBits(.originDirectory)
+    let nodes = header.nodeCount
     let longCount = (header[.longLabels]?.count ?? 0) / 4
     guard
-      let onwards = try checker.numbers(.onwardLabels, count: rows.0 * LabelTable.onwardSize),
-      let origins = try checker.numbers(.originLabels, count: rows.1 * LabelTable.originSize),
+      let onwards = try checker.numbers(
+        .onwardLabels, count: hubs.rowCount(nodes: nodes) * LabelTable.onwardSize),
+      let origins = try checker.numbers(
+        .originLabels, count: entered.rowCount(nodes: nodes) * LabelTable.originSize),
       let long = try checker.numbers(.longLabels, count: longCount),
       let empty = long.baseAddress
     else { throw GraphSegmentError(.damaged, path: path, detail: "a section is missing") }
-    guard Self.endsWithin(long, onwards, LabelTable.onwardSize, LabelTable.longOnward),
-      Self.endsWithin(long, origins, LabelTable.originSize, LabelTable.longOrigin)
+    guard endsWithin(long, onwards, LabelTable.onwardSize, LabelTable.longOnward),
+      endsWithin(long, origins, LabelTable.originSize, LabelTable.longOrigin)
     else {
       throw GraphSegmentError(.damaged, path: path, detail: "a label goes on outside its section")
     }
-    byteCount = region.bytes.count
-    self.segment = segment
-    self.region = region
-    table = LabelTable(
-      forward: segment.forward, backward: segment.backward, nodeCount: UInt32(nodes),
+    return LabelTable(
+      hubs: hubs, entered: entered, nodeCount: UInt32(nodes),
       onwards: onwards.baseAddress ?? empty, origins: origins.baseAddress ?? empty, long: empty)
   }
 
-  static func binding(to segment: GraphSegment) -> [UInt8] {
-    withUnsafeBytes(of: segment.identity.littleEndian) { Array($0) }
+  /// What labels and sketches carry to know their segments by: how many these are, and one number
+  /// from the checksums of all their headers.
+  static func binding(to segments: [GraphSegment]) -> [UInt8] {
+    let sum = segments.reduce(0) { SectionChecksum.mixed($0 &+ 1 ^ $1.identity) }
+    return [UInt64(segments.count), sum].flatMap { word in
+      withUnsafeBytes(of: word.littleEndian) { Array($0) }
+    }
   }
 
   /// Whether every label that goes on does so within `long`.

@@ -27,9 +27,9 @@ public struct ReachSketches: @unchecked Sendable {
     }
     let header = try SegmentFile.Header(region.bytes, path: path)
     let checker = SegmentChecker(bytes: region.bytes, header: header, path: path)
-    try checker.checkSums()
+    try checker.checkSums(threads: 1) {}
     let size = segment.nodeCount * Self.registerCount
-    guard header.binding.starts(with: ReachLabels.binding(to: segment)),
+    guard header.binding.starts(with: ReachLabels.binding(to: [segment])),
       let range = header[.sketches], range.count == size, let base = region.bytes.baseAddress
     else {
       throw GraphSegmentError(.damaged, path: path, detail: "it belongs to another segment")
@@ -83,7 +83,7 @@ public struct ReachSketches: @unchecked Sendable {
     try writer.finish(
       SegmentFile.Header(
         flags: [], nodeCount: segment.nodeCount, edgeCount: 0,
-        binding: ReachLabels.binding(to: segment)))
+        binding: ReachLabels.binding(to: [segment])))
     return true
   }
 }

@@ -34,5 +34,14 @@ package final class ScratchMemory<Element: BitwiseCopyable> {
     self.count = count
   }
 
+  /// Room with a copy of some elements.
+  convenience init(copying elements: [Element]) {
+    self.init(count: elements.count)
+    for (place, element) in elements.enumerated() { start[place] = element }
+  }
+
+  /// What was reserved, for reading.
+  var buffer: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: start, count: count) }
+
   deinit { munmap(start, byteCount) }
 }

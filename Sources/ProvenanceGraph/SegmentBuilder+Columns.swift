@@ -3,6 +3,7 @@ struct EdgeColumns {
   var sources: UnsafeBufferPointer<UInt32>
   var targets: UnsafeBufferPointer<UInt32>
   var quantities: UnsafeBufferPointer<UInt32>?
+  var times: UnsafeBufferPointer<EdgeTime>?
 
   var count: Int { sources.count }
 }
@@ -10,7 +11,11 @@ struct EdgeColumns {
 /// A copy of edges sorted by target, then source.
 final class SortedEdges {
   let columns: EdgeColumns
-  private let memory: [ScratchMemory<UInt32>]
+  private let memory:
+    (
+      ScratchMemory<UInt32>, ScratchMemory<UInt32>, ScratchMemory<UInt32>?,
+      ScratchMemory<EdgeTime>?
+    )
 
   /// Sorts by source, then, keeping that order, by target.
   init(_ edges: EdgeColumns, nodes: Int) {
@@ -30,19 +35,20 @@ final class SortedEdges {
         byTarget.start[starts.takeSlot(of: edges.targets[Int(edge)])] = edge
       }
     }
-    func sorted(_ column: UnsafeBufferPointer<UInt32>) -> ScratchMemory<UInt32> {
-      let copy = ScratchMemory<UInt32>(count: count)
+    func sorted<Element>(
+      _ column: UnsafeBufferPointer<Element>
+    ) -> ScratchMemory<Element> {
+      let copy = ScratchMemory<Element>(count: count)
       for place in 0..<count { copy.start[place] = column[Int(byTarget.start[place])] }
       return copy
     }
-    let sources = sorted(edges.sources)
-    let targets = sorted(edges.targets)
-    let quantities = edges.quantities.map(sorted)
-    memory = [sources, targets] + (quantities.map { [$0] } ?? [])
+    memory = (
+      sorted(edges.sources), sorted(edges.targets), edges.quantities.map(sorted),
+      edges.times.map(sorted)
+    )
     columns = EdgeColumns(
-      sources: UnsafeBufferPointer(start: sources.start, count: count),
-      targets: UnsafeBufferPointer(start: targets.start, count: count),
-      quantities: quantities.map { UnsafeBufferPointer(start: $0.start, count: count) })
+      sources: memory.0.buffer, targets: memory.1.buffer, quantities: memory.2?.buffer,
+      times: memory.3?.buffer)
   }
 }
 

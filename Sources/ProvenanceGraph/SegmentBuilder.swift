@@ -22,19 +22,21 @@ public struct SegmentBuilder {
   ///   - sources: where each edge comes from.
   ///   - targets: where it goes.
   ///   - quantities: how much, in any unit; or nil for a segment without quantities.
+  ///   - times: when, or nil for a segment without times.
   ///   - path: the file, replaced as a whole if it exists.
   /// - Complexity: O(nodes + edges).
   public func seal(
     sources: UnsafeBufferPointer<UInt32>, targets: UnsafeBufferPointer<UInt32>,
-    quantities: UnsafeBufferPointer<UInt32>? = nil, to path: String
+    quantities: UnsafeBufferPointer<UInt32>? = nil, times: UnsafeBufferPointer<EdgeTime>? = nil,
+    to path: String
   ) throws(GraphSegmentError) {
-    let order = try check(sources, targets, quantities, path)
+    let edges = EdgeColumns(
+      sources: sources, targets: targets, quantities: quantities, times: times)
+    let order = try check(edges, path)
     if order.isSorted {
-      let edges = EdgeColumns(sources: sources, targets: targets, quantities: quantities)
       try write(edges, isAscending: order.isAscending, to: path)
     } else {
-      let sorted = SortedEdges(
-        EdgeColumns(sources: sources, targets: targets, quantities: quantities), nodes: nodeCount)
+      let sorted = SortedEdges(edges, nodes: nodeCount)
       try write(sorted.columns, isAscending: order.isAscending, to: path)
       withExtendedLifetime(sorted) {}
     }
@@ -42,31 +44,31 @@ public struct SegmentBuilder {
 
   /// Seals edges from arrays.
   public func seal(
-    sources: [UInt32], targets: [UInt32], quantities: [UInt32]? = nil, to path: String
+    sources: [UInt32], targets: [UInt32], quantities: [UInt32]? = nil, times: [EdgeTime]? = nil,
+    to path: String
   ) throws(GraphSegmentError) {
-    func sealed(_ amounts: UnsafeBufferPointer<UInt32>?) -> Result<Void, GraphSegmentError> {
-      sources.withUnsafeBufferPointer { from in
-        targets.withUnsafeBufferPointer { to in
-          Result { () throws(GraphSegmentError) in
-            try seal(sources: from, targets: to, quantities: amounts, to: path)
-          }
-        }
-      }
-    }
-    if let quantities {
-      try quantities.withUnsafeBufferPointer { sealed($0) }.get()
-    } else {
-      try sealed(nil).get()
-    }
+    let memory = (
+      ScratchMemory(copying: sources), ScratchMemory(copying: targets),
+      quantities.map { ScratchMemory(copying: $0) }, times.map { ScratchMemory(copying: $0) }
+    )
+    try seal(
+      sources: memory.0.buffer, targets: memory.1.buffer, quantities: memory.2?.buffer,
+      times: memory.3?.buffer, to: path)
+    withExtendedLifetime(memory) {}
   }
 
   private func check(
-    _ sources: UnsafeBufferPointer<UInt32>, _ targets: UnsafeBufferPointer<UInt32>,
-    _ quantities: UnsafeBufferPointer<UInt32>?, _ path: String
+    _ edges: EdgeColumns, _ path: String
   ) throws(GraphSegmentError) -> (isSorted: Bool, isAscending: Bool) {
-    let count = sources.count
-    guard targets.count == count, quantities == nil || quantities?.count == count else {
+    let count = edges.count
+    guard edges.targets.count == count, (edges.quantities?.count ?? count) == count,
+      (edges.times?.count ?? count) == count
+    else {
       throw GraphSegmentError(.unsuitable, path: path, detail: "the columns differ in length")
+    }
+    if let wrong = edges.times?.firstIndex(where: { $0.earliest > $0.latest }) {
+      throw GraphSegmentError(
+        .unsuitable, path: path, detail: "the time of edge \(wrong) ends before it begins")
     }
     guard nodeCount >= 0, nodeCount <= Int(SegmentRows.number), count < Int(UInt32.max),
       binding.count <= SegmentFile.bindingSize
@@ -80,8 +82,8 @@ public struct SegmentBuilder {
     var isSorted = true
     var before: UInt64 = 0
     for edge in 0..<count {
-      let source = sources[edge]
-      let target = targets[edge]
+      let source = edges.sources[edge]
+      let target = edges.targets[edge]
       highest = max(highest, max(source, target))
       isAscending = isAscending && source < target
       let key = UInt64(target) << 32 | UInt64(source)
@@ -105,12 +107,18 @@ public struct SegmentBuilder {
     try backward.write(.backward, isSparse: isSparse, to: &writer)
     do {
       let ends = ScratchMemory<UInt32>(count: edges.count + 1)
+      let slots = ScratchMemory<UInt32>(count: edges.times == nil ? 0 : edges.count)
       for edge in 0..<edges.count {
         let target = edges.targets[edge]
         let slot = forward.takeSlot(of: edges.sources[edge])
         ends.start[slot] = target | (forward.has(target) ? 0 : SegmentRows.leaf)
+        if edges.times != nil { slots.start[slot] = UInt32(truncatingIfNeeded: edge) }
       }
       try writer.append(.forwardEnds, ends.start, count: edges.count)
+      if let times = edges.times {
+        try writer.append(.times, UnsafeRawBufferPointer(times))
+        try writer.append(.timeSlots, slots.start, count: edges.count)
+      }
     }
     do {
       let ends = ScratchMemory<UInt32>(count: edges.count + 1)

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -9,7 +11,7 @@
 func lastSystemError() -> Int32 { errno }
 
 /// Checks a segment's bytes where they enter: what it lets through cannot lead a kernel astray.
-struct SegmentChecker {
+struct SegmentChecker: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
   let header: SegmentFile.Header
   let path: String
@@ -18,15 +20,33 @@ struct SegmentChecker {
     GraphSegmentError(.damaged, path: path, detail: detail)
   }
 
-  /// Compares every section with its checksum.
-  func checkSums() throws(GraphSegmentError) {
-    for section in header.sections
-    where SectionChecksum.of(UnsafeRawBufferPointer(rebasing: bytes[section.bytes]))
-      != section.checksum
-    {
+  /// Compares every section with its checksum, and runs other checks, with two threads at once.
+  ///
+  /// The other checks trust nothing either, so that the order makes no difference to them; but what fails
+  /// its checksum is reported first.
+  func checkSums<Result>(
+    threads: Int, _ others: () throws(GraphSegmentError) -> Result
+  ) throws(GraphSegmentError) -> Result {
+    let failed = Mutex<SegmentFile.Section?>(nil)
+    var result: Swift.Result<Result, GraphSegmentError>?
+    withoutActuallyEscaping(others) { others in
+      SecondThread.run(if: threads > 1) { [self] in
+        let wrong = header.sections.first { checksum(of: $0) != $0.checksum }
+        failed.withLock { $0 = wrong }
+      } beside: {
+        result = Swift.Result { () throws(GraphSegmentError) in try others() }
+      }
+    }
+    if let section = failed.withLock({ $0 }) {
       throw damaged(
         "section \(section.kind) at byte \(section.bytes.lowerBound) fails its checksum")
     }
+    guard let result else { throw damaged("it was not checked") }
+    return try result.get()
+  }
+
+  private func checksum(of section: SegmentFile.Section) -> UInt64 {
+    SectionChecksum.of(UnsafeRawBufferPointer(rebasing: bytes[section.bytes]))
   }
 
   /// A section of so many numbers of 32 bits, or nil if the file has none.
@@ -49,6 +69,23 @@ struct SegmentChecker {
       throw damaged("section \(kind) has \(range.count) bytes where \(count * 8) belong")
     }
     return UnsafeRawBufferPointer(rebasing: bytes[range]).assumingMemoryBound(to: UInt64.self)
+  }
+
+  /// Bits of nodes with their ranks, checked.
+  func rankedBits(_ kind: SegmentFile.Kind) throws(GraphSegmentError) -> RankedBits {
+    let nodes = header.nodeCount
+    guard nodes <= Int(SegmentRows.number) else { throw damaged("\(nodes) nodes are too many") }
+    guard let words = try words(kind, count: RankedBits.wordCount(nodes: nodes))?.baseAddress
+    else { throw damaged("section \(kind) is missing") }
+    var rank: UInt64 = 0
+    for word in 0..<SegmentRows.wordCount(nodes: nodes) {
+      guard words[2 * word + 1] == rank else { throw damaged("rank \(word) is wrong") }
+      rank += UInt64(words[2 * word].nonzeroBitCount)
+    }
+    guard words[2 * (nodes / 64)] >> UInt64(nodes % 64) == 0 else {
+      throw damaged("node \(nodes) and above have labels")
+    }
+    return RankedBits(words: words)
   }
 
   /// The rows of one direction, checked.
@@ -124,6 +161,25 @@ struct SegmentChecker {
     guard header.edgeCount == 0 || Int(highest) < header.nodeCount else {
       throw damaged("an edge leads to node \(highest) of \(header.nodeCount)")
     }
+  }
+
+  /// The times of the edges, or nil if the file has none.
+  func times() throws(GraphSegmentError) -> EdgeTimes? {
+    guard let range = header[.times] else { return nil }
+    guard range.count == header.edgeCount * MemoryLayout<EdgeTime>.stride else {
+      throw damaged("section \(SegmentFile.Kind.times) has \(range.count) bytes, which is wrong")
+    }
+    guard let slots = try numbers(.timeSlots, count: header.edgeCount) else {
+      throw damaged("section \(SegmentFile.Kind.timeSlots) is missing")
+    }
+    guard let times = bytes.baseAddress.map({ $0 + range.lowerBound }) else { return nil }
+    guard slots.allSatisfy({ Int($0) < header.edgeCount }) else {
+      throw damaged("an edge has its time at a place that does not exist")
+    }
+    let start = times.assumingMemoryBound(to: EdgeTime.self)
+    return EdgeTimes(
+      times: start,
+      slots: slots.baseAddress ?? UnsafeRawPointer(start).assumingMemoryBound(to: UInt32.self))
   }
 
   /// The totals of the nodes with a forward row.

@@ -43,6 +43,10 @@ enum SegmentFile {
     case originLabels = 12
     case longLabels = 13
     case sketches = 14
+    case onwardDirectory = 15
+    case originDirectory = 16
+    case times = 17
+    case timeSlots = 18
   }
 
   /// Bits of the header's flags.

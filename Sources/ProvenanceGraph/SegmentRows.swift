@@ -40,13 +40,6 @@ struct SegmentRows: @unchecked Sendable {
     return Int(ranks[Int(node >> 6)]) &+ provender_bit_count(below)
   }
 
-  /// Asks for what `rank(of:)` reads of a node to be fetched, whether or not there is such a node.
-  @inline(__always)
-  func prefetchRank(_ node: UInt32) {
-    provender_prefetch(presence + Int(node >> 6))
-    provender_prefetch(ranks + Int(node >> 6))
-  }
-
   /// Asks for the rows of a word of 64 nodes, all of which exist, to be fetched, and for the starts of
   /// some further on. Rows must be dense.
   @inline(__always)

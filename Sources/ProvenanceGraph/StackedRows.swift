@@ -4,6 +4,7 @@ import CInstructions
 struct StackedRows: EdgeRows, @unchecked Sendable {
   private let base: SegmentRows
   private let baseCount: UInt32
+  private let nodeCount: UInt32
   private let isBaseDense: Bool
   private let later: UnsafePointer<LaterRows>
   private let laterCount: Int
@@ -45,6 +46,7 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
     base = segments.first?.rows(direction) ?? SegmentRows.none
     baseCount = UInt32(segments.first?.nodeCount ?? 0)
     isBaseDense = !base.isSparse
+    nodeCount = UInt32(segments.map(\.nodeCount).max() ?? 0)
   }
 
   @inline(__always)
@@ -97,11 +99,21 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   @inline(__always)
   func prefetch(_ node: UInt32) {
     if isBaseDense { provender_prefetch(base.starts + Int(min(node, baseCount))) }
+    let word = min(Int(node >> 6), Int(nodeCount >> 6))
+    guard guards[word] >> UInt64(node & 63) & 1 != 0 else { return }
+    for part in 0..<laterCount {
+      provender_prefetch(later[part].rows.presence + word)
+      provender_prefetch(later[part].rows.ranks + word)
+    }
   }
 
   @inline(__always)
   func prefetchEdges(_ node: UInt32) {
     if isBaseDense { provender_prefetch(base.ends + Int(base.starts[Int(min(node, baseCount))])) }
+    guard hasLater(node) else { return }
+    for part in 0..<laterCount where node < later[part].nodeCount {
+      provender_prefetch(later[part].rows.starts + later[part].rows.rank(of: node))
+    }
   }
 
   @inline(__always)

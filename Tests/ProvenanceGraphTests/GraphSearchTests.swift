@@ -73,8 +73,63 @@ struct GraphSearchTests {
       }
       search.withCommonSources(of: cases + [.max], weights: weights + [7]) { nodes, scores in
         #expect(Dictionary(zip(nodes, scores)) { $0 &+ $1 } == weighted)
-        #expect(Array(nodes) == nodes.sorted(by: >))
+        #expect(Array(nodes) == nodes.sorted())
       }
+    }
+  }
+
+  @Test(arguments: graphs.indices, GraphDirection.allCases)
+  func reachOfEachEqualsThePlainModel(index: Int, direction: GraphDirection) throws {
+    let graph = Self.graphs[index]
+    try compareReachOfEach(GraphSearch(try Self.sealed(graph)), graph, direction)
+  }
+
+  @Test(arguments: GraphDirection.allCases)
+  func reachOfEachOfLargeAnswersIsSwept(direction: GraphDirection) throws {
+    let graph = PlainGraph.random(
+      nodes: 9_000, edges: 30_000, ascending: true, seed: 6, window: 300)
+    let cut = graph.edges.count * 9 / 10
+    let segments = try [graph.edges[..<cut], graph.edges[cut...]].enumerated().map { part, edges in
+      try Self.sealed(
+        PlainGraph(nodeCount: graph.nodeCount, edges: Array(edges)), isSparse: part > 0)
+    }
+    try compareReachOfEach(GraphSearch(try Self.sealed(graph)), graph, direction, counts: [3])
+    try compareReachOfEach(GraphSearch(GraphStack(segments)), graph, direction, counts: [3])
+  }
+
+  private func compareReachOfEach(
+    _ search: GraphSearch, _ graph: PlainGraph, _ direction: GraphDirection,
+    counts: [Int] = [0, 1, 64, 65, 130]
+  ) throws {
+    var generator = SplitMix(state: 12)
+    let neighbours = graph.neighbours(isForward: direction == .forward)
+    for count in counts {
+      var starts = (0..<count).map { _ in
+        UInt32.random(in: 0..<UInt32(graph.nodeCount), using: &generator)
+      }
+      if count > 60 {
+        starts[count - 1] = UInt32(graph.nodeCount)
+        starts[7] = starts[3]
+      }
+      var found = [[UInt32]](repeating: [], count: count)
+      search.withReach(ofEach: starts, direction) { round, nodes, sets in
+        #expect(Array(nodes) == nodes.sorted())
+        for (node, set) in zip(nodes, sets) {
+          #expect(set != 0)
+          for (bit, start) in round.enumerated() where set >> UInt64(bit) & 1 != 0 {
+            found[start].append(node)
+          }
+        }
+      }
+      for (start, reached) in zip(starts, found) {
+        let expected =
+          Int(start) < graph.nodeCount
+          ? graph.reach(from: start, neighbours: neighbours).sorted() : []
+        #expect(reached == expected)
+      }
+      #expect(
+        search.reach(from: 0, direction).count == graph.reach(from: 0, neighbours: neighbours).count
+      )
     }
   }
 

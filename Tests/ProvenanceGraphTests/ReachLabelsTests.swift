@@ -38,7 +38,8 @@ struct ReachLabelsTests {
     let (_, _, bytes) = try labelled(GraphSearchTests.graphs[3])
     let other = try GraphSearchTests.sealed(GraphSearchTests.graphs[4])
     #expect(throws: GraphSegmentError.self) {
-      try ReachLabels(region: ByteRegion(copying: bytes), path: "memory", for: other)
+      try ReachLabels(
+        region: ByteRegion(copying: bytes), path: "memory", for: GraphStack([other]))
     }
   }
 
@@ -52,12 +53,12 @@ struct ReachLabelsTests {
       let region = ByteRegion(copying: damaged)
       #expect(throws: GraphSegmentError.self) {
         if isUnused(place, of: bytes) { throw GraphSegmentError(.damaged, path: "", detail: "") }
-        _ = try ReachLabels(region: region, path: "memory", for: segment)
+        _ = try ReachLabels(region: region, path: "memory", for: GraphStack([segment]))
       }
       mendChecksums(&damaged)
       guard
         let labels = try? ReachLabels(
-          region: ByteRegion(copying: damaged), path: "memory", for: segment)
+          region: ByteRegion(copying: damaged), path: "memory", for: GraphStack([segment]))
       else { continue }
       let search = GraphSearch(GraphStack([segment]), labels: labels)
       for node in 0..<UInt32(segment.nodeCount) {

@@ -14,6 +14,11 @@ func nanoseconds() -> Double {
   return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
 }
 
+/// Says something on the standard error.
+func complain(_ text: String) {
+  _ = (text + "\n").withCString { write(2, $0, strlen($0)) }
+}
+
 /// Figures of one pass.
 struct Figures {
   var median = 0.0

@@ -26,37 +26,60 @@ struct IndexFiles {
     mkdir(self.directory, 0o755)
   }
 
-  /// Seals the kit's edges in one segment, or in three by time, and labels of the first; in a directory
-  /// that was named, what an earlier run left for the same data is used as it is.
-  mutating func build(_ kit: Kit, hasTail: Bool) throws {
+  /// Opens the index of the kit's edges: the one that an earlier run left in a directory that was named,
+  /// if it was made of the same data and nothing is wrong with it, else a new one.
+  mutating func open(_ kit: Kit, _ options: Options) throws -> GraphSearch {
+    do {
+      try build(kit, options, isAnew: false)
+      return try open(options)
+    } catch let error as GraphSegmentError {
+      complain("recall-bench: \(error)")
+      try build(kit, options, isAnew: true)
+      return try open(options)
+    }
+  }
+
+  /// Seals the kit's edges in one segment, or in three by time, and labels of the first or the first two.
+  private mutating func build(_ kit: Kit, _ options: Options, isAnew: Bool) throws {
     let count = kit.targets.buffer.count
-    let cuts = hasTail ? [0, count / 10 * 9, count / 100 * 99, count] : [0, count]
-    let name = hasTail ? "tail" : "whole"
+    let cuts = options.hasTail ? [0, count / 10 * 9, count / 100 * 99, count] : [0, count]
+    let name = options.hasTail ? "tail" : "whole"
     segmentPaths = cuts.indices.dropLast().map { "\(directory)/\(name).\($0).segment" }
-    labelPath = "\(directory)/\(name).labels"
-    let note = "\(directory)/\(name).built"
-    let state = "\(kit.directory) \(kit.nodeCount) \(count) with labels of the first segment"
-    if let seconds = Self.seconds(in: note, for: state) {
-      buildSeconds = seconds
-      return
+    labelPath = options.has("point") ? "\(directory)/\(name).labels" : nil
+    let state = "\(kit.directory) \(kit.nodeCount) \(count)"
+    buildSeconds = try timed("\(directory)/\(name).built", state, isAnew: isAnew) {
+      for (part, path) in segmentPaths.enumerated() {
+        let range = cuts[part]..<cuts[part + 1]
+        // Edges are in the order of their targets, and no source lies behind its target.
+        let isLast = part == segmentPaths.count - 1
+        let highest = kit.targets.buffer[..<range.upperBound].last.map { Int($0) + 1 } ?? 0
+        try SegmentBuilder(nodeCount: isLast ? kit.nodeCount : highest, isSparse: part > 0).seal(
+          sources: UnsafeBufferPointer(rebasing: kit.sources.buffer[range]),
+          targets: UnsafeBufferPointer(rebasing: kit.targets.buffer[range]),
+          quantities: UnsafeBufferPointer(rebasing: kit.quantities.buffer[range]), to: path)
+      }
     }
+    guard let path = labelPath else { return }
+    var isLabelled = true
+    buildSeconds += try timed("\(directory)/\(name).labelled", state, isAnew: isAnew) {
+      let known = GraphStack(try segmentPaths.prefix(2).map { try GraphSegment(path: $0) })
+      isLabelled = try ReachLabels.seal(for: known, to: path)
+    }
+    if !isLabelled { labelPath = nil }
+  }
+
+  /// Does some work, unless a note says that an earlier run did it.
+  /// - Returns: how many seconds it takes.
+  private func timed(
+    _ note: String, _ state: String, isAnew: Bool, _ work: () throws -> Void
+  ) throws -> Double {
+    if !isAnew, let seconds = Self.seconds(in: note, for: state) { return seconds }
+    unlink(note)
     let start = nanoseconds()
-    for (part, path) in segmentPaths.enumerated() {
-      let range = cuts[part]..<cuts[part + 1]
-      // Edges are in the order of their targets, and no source lies behind its target.
-      let isLast = part == segmentPaths.count - 1
-      let highest = kit.targets.buffer[..<range.upperBound].last.map { Int($0) + 1 } ?? 0
-      try SegmentBuilder(nodeCount: isLast ? kit.nodeCount : highest, isSparse: part > 0).seal(
-        sources: UnsafeBufferPointer(rebasing: kit.sources.buffer[range]),
-        targets: UnsafeBufferPointer(rebasing: kit.targets.buffer[range]),
-        quantities: UnsafeBufferPointer(rebasing: kit.quantities.buffer[range]), to: path)
-    }
-    if let path = labelPath {
-      let segment = try GraphSegment(path: segmentPaths[0])
-      if try !ReachLabels.seal(for: segment, to: path) { labelPath = nil }
-    }
-    buildSeconds = (nanoseconds() - start) / 1e9
-    write("\(state)\n\(buildSeconds)", to: note)
+    try work()
+    let seconds = (nanoseconds() - start) / 1e9
+    write("\(state)\n\(seconds)", to: note)
+    return seconds
   }
 
   /// How long an earlier run took to build an index, if it left one for this state.
@@ -66,26 +89,31 @@ struct IndexFiles {
     return lines.count == 2 && lines[0] == state ? Double(lines[1]) : nil
   }
 
-  private mutating func write(_ text: String, to path: String) {
+  private func write(_ text: String, to path: String) {
     guard !isTemporary, let file = fopen(path, "w") else { return }
     fputs(text, file)
     fclose(file)
   }
 
   /// Maps the index, twice, so that the second time finds the files in memory.
-  mutating func open(isLoaded: Bool) throws -> GraphSearch {
-    let residence: ByteRegion.Residence = isLoaded ? .loaded : .mapped
+  private mutating func open(_ options: Options) throws -> GraphSearch {
+    let residence: ByteRegion.Residence = options.isLoaded ? .loaded : .mapped
     var search = GraphSearch(GraphStack([]))
     for _ in 0..<2 {
       let start = nanoseconds()
       let graph = GraphStack(
-        try segmentPaths.map { try GraphSegment(path: $0, residence: residence) })
+        try segmentPaths.map {
+          try GraphSegment(path: $0, residence: residence, threads: options.threads)
+        })
       let labels = try labelPath.map {
-        try ReachLabels(path: $0, residence: residence, for: graph.segments[0])
+        try ReachLabels(
+          path: $0, residence: residence, for: GraphStack(Array(graph.segments.prefix(2))),
+          threads: options.threads)
       }
       search = GraphSearch(graph, labels: labels)
       openMilliseconds = (nanoseconds() - start) / 1e6
     }
+    (graphBytes, quantityBytes) = (0, 0)
     for segment in search.graph.segments {
       graphBytes += segment.byteCounts.graph
       quantityBytes += segment.byteCounts.quantities

@@ -2,20 +2,22 @@
 struct Options {
   static let usage = """
     usage: recall-bench DATA_DIR [--json] [--threads 2] [--batch] [--tail] [--index DIR]
-                        [--load] [--sketches] [--only NAME,...]
+                        [--load] [--cold] [--sketches] [--only NAME,...]
 
     Answers the questions of a data set of the bench kit, checks every answer and says how long they
     took. DATA_DIR holds src.i32, dst.i32, qty.i32, meta.json and queries/; it is only read.
 
       --json        one JSON object instead of a table
-      --threads 2   taken for the sake of scripts: every question is answered by one thread
+      --threads 2   open the index and answer batches on two threads; other questions take one
       --batch       ask the point questions in batches
       --tail        seal the edges in three segments, 90, 9 and 1 % by time
       --index DIR   keep the sealed index there, and use one that is there already; default: a
                     temporary directory, removed at the end
       --load        read the index into memory of large pages instead of mapping it
+      --cold        also ask typical and backward traces with nothing in the processor's caches
       --sketches    also seal sketches of how much each lot reaches
-      --only NAMES  run these of typical, worst, backward, common, point, balance, recent
+      --only NAMES  run these of typical, worst, backward, common, point, many,
+                    balance, recent
 
     Exit: 0 if every answer is as expected, 1 if not, 64 for a wrong command line.
     """
@@ -26,6 +28,8 @@ struct Options {
   var hasTail = false
   var isLoaded = false
   var hasSketches = false
+  var isCold = false
+  var threads = 1
   var index: String?
   var only: [String] = []
 
@@ -47,10 +51,13 @@ struct Options {
       case "--index": index = try value(of: argument)
       case "--sketches": hasSketches = true
       case "--load": isLoaded = true
+      case "--cold": isCold = true
       case "--only": only = try value(of: argument).split(separator: ",").map(String.init)
       case "--threads":
-        guard ["1", "2"].contains(try value(of: argument)) else {
-          throw UsageError("--threads takes 1 or 2")
+        switch try value(of: argument) {
+        case "1": threads = 1
+        case "2": threads = 2
+        default: throw UsageError("--threads takes 1 or 2")
         }
       case _ where argument.hasPrefix("-"): throw UsageError("unknown option \(argument)")
       default: directories.append(argument)

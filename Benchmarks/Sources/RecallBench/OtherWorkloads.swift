@@ -42,6 +42,7 @@ struct CommonWorkload {
 /// Whether one lot reaches another: two halves of the kit's pairs.
 struct PointWorkload {
   var isBatched: Bool
+  var threads: Int
 
   func run(_ search: GraphSearch, _ kit: Kit) throws -> [Row] {
     let sources: Column<UInt32> = try kit.query("from.u32")
@@ -66,7 +67,7 @@ struct PointWorkload {
     let figures = bestOfFive { _ in
       let start = nanoseconds()
       if isBatched {
-        search.areReachable(targets, from: sources, into: answers)
+        search.areReachable(targets, from: sources, into: answers, threads: threads)
       } else {
         for question in sources.indices {
           answers[question] = search.isReachable(targets[question], from: sources[question])

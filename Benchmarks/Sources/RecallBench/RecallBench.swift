@@ -25,16 +25,11 @@ struct RecallBench {
     }
   }
 
-  private static func complain(_ text: String) {
-    _ = (text + "\n").withCString { write(2, $0, strlen($0)) }
-  }
-
   private static func run(_ options: Options) throws -> Report {
     let kit = try Kit(options.directory)
     var files = IndexFiles(options.index)
     defer { files.remove() }
-    try files.build(kit, hasTail: options.hasTail)
-    let search = try files.open(isLoaded: options.isLoaded)
+    let search = try files.open(kit, options)
     var report = Report()
     for (name, direction, repeats) in [
       ("typical", GraphDirection.forward, 1), ("worst", .forward, 3), ("backward", .backward, 1),
@@ -42,10 +37,19 @@ struct RecallBench {
       let workload = TraceWorkload(name: name, direction: direction, repeats: repeats)
       report.rows.append(try workload.run(search, kit))
     }
+    if options.isCold {
+      let evictor = CacheEvictor()
+      for (name, direction) in [("typical", GraphDirection.forward), ("backward", .backward)] {
+        let workload = TraceWorkload(name: name, direction: direction)
+        report.rows.append(try workload.runCold(search, kit, evictor))
+      }
+    }
     if options.has("common") { report.rows.append(try CommonWorkload().run(search, kit)) }
     if options.has("point") {
-      report.rows += try PointWorkload(isBatched: options.isBatched).run(search, kit)
+      report.rows += try PointWorkload(isBatched: options.isBatched, threads: options.threads).run(
+        search, kit)
     }
+    if options.has("many") { report.rows.append(try ManyWorkload().run(search, kit)) }
     if options.has("balance") { report.rows.append(try BalanceWorkload().run(search, kit)) }
     var sketchBytes = 0
     if options.hasSketches {
@@ -57,8 +61,9 @@ struct RecallBench {
     if options.hasTail && options.has("recent") {
       var whole = IndexFiles(options.index)
       defer { whole.remove() }
-      try whole.build(kit, hasTail: false)
-      report.rows += RecentWorkload().run(search, try whole.open(isLoaded: options.isLoaded))
+      var plain = options
+      plain.hasTail = false
+      report.rows += RecentWorkload().run(search, try whole.open(kit, plain))
     }
     report.members = [
       ("build_s", decimal(files.buildSeconds)), ("open_ms", decimal(files.openMilliseconds)),

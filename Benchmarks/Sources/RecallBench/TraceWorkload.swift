@@ -6,12 +6,16 @@ struct Fingerprint: Equatable {
   var sum: UInt64 = 0
   var squares: UInt64 = 0
 
+  init() {}
+
   init(of numbers: UnsafeBufferPointer<UInt32>) {
-    count = UInt64(numbers.count)
-    for number in numbers {
-      sum &+= UInt64(number)
-      squares &+= UInt64(number) &* UInt64(number)
-    }
+    for number in numbers { add(number) }
+  }
+
+  mutating func add(_ number: UInt32) {
+    count &+= 1
+    sum &+= UInt64(number)
+    squares &+= UInt64(number) &* UInt64(number)
   }
 
   init(expected: UnsafeBufferPointer<UInt64>, query: Int) {
