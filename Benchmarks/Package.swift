@@ -25,6 +25,9 @@ let package = Package(
       name: "recall-bench",
       dependencies: [.product(name: "ProvenanceGraph", package: "Provender")],
       path: "Sources/RecallBench", swiftSettings: strict),
+    .executableTarget(
+      name: "facade-bench", dependencies: [provender], path: "Sources/FacadeBench",
+      swiftSettings: strict),
     // The plugin finds benchmarks by their folder's parent, which must be named Benchmarks.
     .executableTarget(
       name: "micro", dependencies: [provender, .product(name: "Benchmark", package: "benchmark")],

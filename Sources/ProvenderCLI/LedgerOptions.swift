@@ -23,7 +23,10 @@ struct LedgerOptions: ParsableArguments {
   @OptionGroup var output: OutputOptions
 
   /// The ledger's directory.
-  var directory: String {
+  var directory: String { Self.directory(ledger) }
+
+  /// The directory of the ledger that is named, else of the one that the environment names.
+  static func directory(_ ledger: String?) -> String {
     if let ledger { return ledger }
     if let named = System.environment("PROVENDER_LEDGER"), !named.isEmpty { return named }
     return "provender.ledger"
@@ -41,6 +44,14 @@ struct LedgerOptions: ParsableArguments {
   /// Does something with an index of a ledger for a question, with a progress bar while it is built.
   func withIndex<Value>(
     of ledger: Ledger, for question: IndexQuestion? = nil, options: IndexOptions = IndexOptions(),
+    _ body: (LedgerIndex) throws -> Value
+  ) throws -> Value {
+    try Self.withIndex(of: ledger, for: question, options: options, body)
+  }
+
+  /// The same, for who has no parsed options.
+  static func withIndex<Value>(
+    of ledger: Ledger, for question: IndexQuestion?, options: IndexOptions,
     _ body: (LedgerIndex) throws -> Value
   ) throws -> Value {
     let bar = ProgressBar("building the index", .entries)

@@ -14,6 +14,7 @@ struct TraceCommand: ParsableCommand {
         provender trace backward urn:epc:class:lgtin:9521011.000101.L6112 --json
         provender trace forward L6112 --all-matching
         provender trace forward SILO-4 --cleaning-step sterilising
+        provender trace forward L6112 --list items --all-matching
 
       An item is typed as (01)…(10)…, as a Digital Link, as an EPC URN, as any other URI, or as a \
       part of a lot code that only one item has. The answer is the conservative one: whole items, \
@@ -49,12 +50,23 @@ struct TraceCommand: ParsableCommand {
       valueName: "uri"))
   var vessel: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Only list what is reached, one a line; events are not looked at.", valueName: "what"))
+  var list: TraceList?
+
   func run() throws {
-    let ledger = try options.open()
     var indexOptions = IndexOptions()
     indexOptions.cleaningSteps = Set(cleaningStep)
     indexOptions.vessels = Set(try vessel.map { try Identifier($0).uri })
     let direction: GraphDirection = direction == .forward ? .forward : .backward
+    if list == .items {
+      return try TraceListing(
+        directory: options.directory, direction: direction, item: item, takesAll: allMatching,
+        isJSON: options.output.json, indexOptions: indexOptions
+      ).run()
+    }
+    let ledger = try options.open()
     let question = IndexQuestion.trace(direction, from: item, takesAll: allMatching)
     let report = try options.withIndex(of: ledger, for: question, options: indexOptions) { index in
       let answer = try ledger.trace(

@@ -1,2 +1,3 @@
 Interruption.ignoreWriteSignals()
+QuickListing.runIfAsked()
 ProvenderCommand.start()

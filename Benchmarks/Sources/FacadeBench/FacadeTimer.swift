@@ -1,0 +1,89 @@
+import Provender
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Asks questions by the kernel and through the façade in turn: one pass of each to warm up, then
+/// five, of which the best counts.
+struct FacadeTimer {
+  private let search: ReachSearch
+  private let kernel: GraphSearch
+
+  init(_ search: ReachSearch) throws {
+    self.search = search
+    kernel = GraphSearch(try GraphSegment(checking: search.index.graph))
+  }
+
+  func row(
+    _ name: String, _ direction: GraphDirection, _ asked: [FacadeQuestions.Question]
+  ) -> FacadeReport.Row {
+    let starts = asked.map { Array(search.index.nodes(of: $0.item)) }
+    let room = 1 << 20
+    let names = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 64)
+    defer { names.deallocate() }
+    var best = (kernel: Pass(), numbers: Pass(), names: Pass())
+    for pass in 0..<6 {
+      let first = time(asked.indices) { place in
+        kernel.withReach(from: starts[place], direction) { $0.count }
+      }
+      let second = time(asked.indices) { place in
+        search.reach(direction, from: asked[place].item).count
+      }
+      let third = time(asked.indices) { place in
+        var used = 0
+        search.reach(direction, from: asked[place].item).forEachURI { _, uri in
+          guard let bytes = uri.baseAddress else { return }
+          if used + uri.count > room { used = 0 }
+          (names + used).copyMemory(from: bytes, byteCount: uri.count)
+          used += uri.count
+        }
+        return used
+      }
+      guard pass > 0 else { continue }
+      best.kernel.improve(first)
+      best.numbers.improve(second)
+      best.names.improve(third)
+    }
+    let sizes = asked.map(\.size)
+    return FacadeReport.Row(
+      name: name, count: asked.count, medianSize: sizes.sorted()[sizes.count / 2],
+      kernel: best.kernel.median / 1e3, numbers: best.numbers.median / 1e3,
+      names: best.names.median / 1e3,
+      nanosecondsPerLot: best.names.sum / Double(max(1, sizes.reduce(0, +))))
+  }
+
+  /// Nanoseconds of one pass.
+  private struct Pass {
+    var median = Double.infinity
+    var sum = Double.infinity
+
+    mutating func improve(_ times: [Double]) {
+      let sorted = times.sorted()
+      median = min(median, (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2)
+      sum = min(sum, times.reduce(0, +))
+    }
+  }
+
+  private func time(_ places: Range<Int>, _ ask: (Int) -> Int) -> [Double] {
+    var total = 0
+    let times = places.map { place in
+      let start = Self.nanoseconds()
+      total &+= ask(place)
+      return Self.nanoseconds() - start
+    }
+    // Nothing may be left out because nobody looks at it.
+    precondition(total >= 0)
+    return times
+  }
+
+  private static func nanoseconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+  }
+}
