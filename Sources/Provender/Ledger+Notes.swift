@@ -13,7 +13,7 @@ extension Ledger {
   ///   64 MiB of them, the disk is full, or writing failed.
   /// - Complexity: O(bytes); five hashes a note.
   public func append(notes: [[UInt8]]) throws -> Range<EntryIndex> {
-    guard let writer else { throw LedgerError.openedForReading }
+    let writer = try writable()
     guard let appended = try writer.append(notes: notes) else {
       let end = EntryIndex(writer.snapshot.size.rawValue)
       return end..<end
