@@ -17,6 +17,8 @@ public final class EventParser {
   private let parser: JSONParser
   private var reader: EventReader
   private var lines: LineCounter
+  /// Whether the digest of each batch of JSON Lines is taken as well, while its bytes are at hand.
+  public var digestsLines = false
 
   /// A parser for the batches of a document.
   ///
@@ -59,10 +61,18 @@ public final class EventParser {
     result.text[0] = UInt8(ascii: "[")
     result.text[batch.range.count + 1] = UInt8(ascii: "]")
     if outline.form == .lines {
+      if digestsLines { result.digest = digest(of: result.text, batch.range.count) }
       try parseLines(batch, &result)
     } else {
       try parseList(batch, &result)
     }
+  }
+
+  private func digest(of text: PaddedText, _ count: Int) -> Digest32 {
+    text.withText { bytes in
+      let message = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[1...count])
+      return reader.hasher.hash(message).withUnsafeBytes { Digest32($0) }
+    } ?? Digest32(words: (0, 0, 0, 0))
   }
 
   private func parseList(_ batch: EventBatch, _ result: inout ParsedBatch) throws {

@@ -32,6 +32,8 @@ public struct ParsedBatch: Sendable {
   public internal(set) var refusals: [EPCISError] = []
   /// Which events of the document these are.
   public internal(set) var batch: EventBatch?
+  /// SHA-256 of the bytes of its range, made of JSON Lines if the parser was told to.
+  public internal(set) var digest = Digest32(words: (0, 0, 0, 0))
   var text = PaddedText()
 
   /// An empty batch.

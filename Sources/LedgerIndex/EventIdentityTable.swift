@@ -68,6 +68,24 @@ public struct EventIdentityTable: Sendable {
     return ByteHash.mix(event ^ key.withUnsafeBytes { ByteHash.hash($0, seed: seed) })
   }
 
+  /// Removes all events and keeps the memory.
+  public mutating func removeAll() {
+    guard count > 0 else { return }
+    for slot in rows.indices { rows[slot].entry = Self.free }
+    count = 0
+  }
+
+  /// Whether there is an event with an identity and a content.
+  /// - Complexity: O(1) expected.
+  public func contains(identity: UInt64, content: UInt64) -> Bool {
+    var slot = Int(truncatingIfNeeded: ByteHash.mix(identity)) & (rows.count - 1)
+    while rows[slot].entry != Self.free {
+      if rows[slot].identity == identity, rows[slot].content == content { return true }
+      slot = (slot + 1) & (rows.count - 1)
+    }
+    return false
+  }
+
   /// All rows with an identity: one, or several where conflicting contents were kept.
   /// - Complexity: O(1) expected.
   public func rows(identity: UInt64) -> [Row] {

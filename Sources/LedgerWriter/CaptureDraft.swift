@@ -11,6 +11,14 @@ public struct CaptureDraft: Sendable {
     try add(.capture, payload, links)
   }
 
+  /// A capture that opens with a payload and its links, in the memory of one that was written.
+  public init(
+    reusing capture: consuming PreparedCapture, capture payload: [UInt8], links: [UInt8]
+  ) throws(LedgerError) {
+    batch = capture.emptied()
+    try add(.capture, payload, links)
+  }
+
   /// The number of entries.
   public var entryCount: Int { batch.count }
 
@@ -31,6 +39,25 @@ public struct CaptureDraft: Sendable {
   ) throws(LedgerError) {
     try checkOrder()
     try batch.add(.event, payload: payload, links: links)
+  }
+
+  /// Adds an event of a document, from memory.
+  ///
+  /// - Parameters:
+  ///   - event: the event as received.
+  ///   - prefix: what stands before it in its payload.
+  ///   - links: its links.
+  public mutating func addEvent(
+    _ event: UnsafeRawBufferPointer, after prefix: EventPayload.Prefix,
+    links: UnsafeRawBufferPointer
+  ) throws(LedgerError) {
+    try checkOrder()
+    try batch.addEvent(event, after: prefix, links: links)
+  }
+
+  /// Makes room for so many more events.
+  public mutating func reserve(eventCount: Int, byteCount: Int) {
+    batch.reserve(eventCount, byteCount: byteCount)
   }
 
   /// Adds the receipt, after which nothing can be added.

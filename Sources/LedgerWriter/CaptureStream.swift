@@ -29,12 +29,20 @@ public final class CaptureStream {
     try draft.addEvent(payload: payload, links: links)
   }
 
-  /// Adds an event from memory.
+  /// Adds an event of a document, from memory.
+  ///
+  /// - Parameters:
+  ///   - event: the event as received.
+  ///   - prefix: what stands before it in its payload.
+  ///   - links: its links.
+  /// - Throws: what ``CaptureDraft`` and ``LedgerWriter/append(_:)`` throw; after a failure to write,
+  ///   the capture is abandoned.
   public func addEvent(
-    payload: UnsafeRawBufferPointer, links: UnsafeRawBufferPointer
+    _ event: UnsafeRawBufferPointer, after prefix: EventPayload.Prefix,
+    links: UnsafeRawBufferPointer
   ) throws(LedgerError) {
-    try makeRoom(payload.count + links.count)
-    try draft.addEvent(payload: payload, links: links)
+    try makeRoom(prefix.payloadByteCount(event: event.count) + links.count)
+    try draft.addEvent(event, after: prefix, links: links)
   }
 
   /// Adds the receipt, after which the capture can only be committed or abandoned.

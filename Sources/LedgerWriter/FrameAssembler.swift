@@ -95,7 +95,8 @@ internal final class FrameAssembler {
     let batch = part.batch
     for record in part.records {
       let kind = batch.kinds[record]
-      let isLast = part.endsCapture && record == part.records.upperBound - 1
+      let isLast =
+        !batch.isCapture || part.endsCapture && record == part.records.upperBound - 1
       let entry = Entry(
         kind: kind, isLastOfCapture: isLast, isClockHeld: isClockHeld, index: state.nextEntry,
         time: time, capture: state.openCapture ?? state.nextEntry, previous: state.lastLeaf,

@@ -31,13 +31,15 @@ public final class LedgerWriter: @unchecked Sendable {
   private var failure: LedgerError?
   private var didClose = false
   private var newest: Committed
+  /// Hashers that no caller needs now: making one takes as long as hashing a small capture.
+  private var idleHashers: [SHA256Hasher] = []
 
-  /// A capture on its way: written by whoever leads, waited for by its caller.
+  /// Captures on their way: written by whoever leads, waited for by their caller.
   private final class Request {
-    let batch: RecordBatch
-    var outcome: Result<Appended, LedgerError>?
+    let batches: [RecordBatch]
+    var outcome: Result<[Appended], LedgerError>?
 
-    init(_ batch: RecordBatch) { self.batch = batch }
+    init(_ batches: [RecordBatch]) { self.batches = batches }
   }
 
   /// Starts a ledger in an empty or missing directory.
@@ -167,9 +169,13 @@ public final class LedgerWriter: @unchecked Sendable {
   }
 
   internal func append(_ batch: RecordBatch) throws(LedgerError) -> Appended {
-    var batch = batch
-    try batch.prepare(with: try WriterCore.makeHasher(), options.random)
-    let request = Request(batch)
+    let appended = try submit([try prepare(batch)])
+    return appended[0]
+  }
+
+  /// Appends what was prepared, all of it in one frame unless it is one capture larger than that.
+  internal func submit(_ batches: [RecordBatch]) throws(LedgerError) -> [Appended] {
+    let request = Request(batches)
     monitor.lock()
     defer { monitor.unlock() }
     try checkUsable()
@@ -199,13 +205,17 @@ public final class LedgerWriter: @unchecked Sendable {
     isBusy = true
     monitor.unlock()
     let outcome = Result<[Appended], WriteFailure> { () throws(WriteFailure) in
-      try core.commit(requests.map(\.batch))
+      try core.commit(requests.flatMap(\.batches))
     }
     monitor.lock()
     isBusy = false
     switch outcome {
     case .success(let appended):
-      for (request, appended) in zip(requests, appended) { request.outcome = .success(appended) }
+      var rest = appended[...]
+      for request in requests {
+        request.outcome = .success(Array(rest.prefix(request.batches.count)))
+        rest = rest.dropFirst(request.batches.count)
+      }
       newest = core.committed
     case .failure(let failure):
       for request in requests { request.outcome = .failure(failure.error) }
@@ -214,14 +224,16 @@ public final class LedgerWriter: @unchecked Sendable {
     monitor.broadcast()
   }
 
-  /// As many waiting captures as fit into one frame, at least one.
+  /// As many waiting captures as fit into one frame, at least those of one caller.
   private func takeRequests() -> [Request] {
     var byteCount = 0
     var entryCount = 0
     var taken = 0
     for request in queue {
-      byteCount += request.batch.byteCount
-      entryCount += request.batch.count
+      for batch in request.batches {
+        byteCount += batch.byteCount
+        entryCount += batch.count
+      }
       let fits =
         byteCount <= options.frameLimit && entryCount <= FrameHeader.maximumEntryCount
       guard fits || taken == 0 else { break }
@@ -248,6 +260,15 @@ public final class LedgerWriter: @unchecked Sendable {
   }
 
   internal var frameLimit: Int { options.frameLimit }
+
+  /// Draws salts and computes commitments, beside other callers.
+  internal func prepare(_ batch: consuming RecordBatch) throws(LedgerError) -> RecordBatch {
+    let idle = monitor.withLock { idleHashers.popLast() }
+    let hasher = if let idle { idle } else { try WriterCore.makeHasher() }
+    try batch.prepare(with: hasher, options.random)
+    monitor.withLock { idleHashers.append(hasher) }
+    return batch
+  }
 
   /// Takes the core for a capture of several frames.
   internal func acquire() throws(LedgerError) {
@@ -292,12 +313,6 @@ public final class LedgerWriter: @unchecked Sendable {
       }
       throw error.error
     }
-  }
-
-  internal func prepare(_ batch: RecordBatch) throws(LedgerError) -> RecordBatch {
-    var batch = batch
-    try batch.prepare(with: try WriterCore.makeHasher(), options.random)
-    return batch
   }
 
   // MARK: Closing

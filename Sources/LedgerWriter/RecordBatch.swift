@@ -21,6 +21,9 @@ internal struct RecordBatch: Sendable {
 
   var count: Int { kinds.count }
 
+  /// Whether the records are a capture or a part of one; else each stands alone.
+  var isCapture: Bool { kinds.first.map { $0 == .capture || $0.belongsToCapture } ?? false }
+
   func payloadCount(_ record: Int) -> Int { payloadBounds[record + 1] - payloadBounds[record] }
 
   func linksCount(_ record: Int) -> Int { linksBounds[record + 1] - linksBounds[record] }
@@ -31,17 +34,42 @@ internal struct RecordBatch: Sendable {
   mutating func add(
     _ kind: EntryKind, payload: UnsafeRawBufferPointer, links part: UnsafeRawBufferPointer
   ) throws(LedgerError) {
-    guard payload.count <= FrameHeader.maximumPayloadByteCount else {
-      throw RecordBatch.tooLarge("payload", payload.count, FrameHeader.maximumPayloadByteCount)
-    }
-    guard part.count <= FrameHeader.maximumLinksByteCount else {
-      throw RecordBatch.tooLarge("set of links", part.count, FrameHeader.maximumLinksByteCount)
-    }
-    kinds.append(kind)
+    try RecordBatch.check(payload.count, part.count)
     payloads.append(contentsOf: payload)
+    close(kind, part)
+  }
+
+  mutating func addEvent(
+    _ event: UnsafeRawBufferPointer, after prefix: EventPayload.Prefix,
+    links part: UnsafeRawBufferPointer
+  ) throws(LedgerError) {
+    try RecordBatch.check(prefix.payloadByteCount(event: event.count), part.count)
+    prefix.append(event, to: &payloads)
+    close(.event, part)
+  }
+
+  /// Ends a record whose payload was appended.
+  private mutating func close(_ kind: EntryKind, _ part: UnsafeRawBufferPointer) {
+    kinds.append(kind)
     links.append(contentsOf: part)
     payloadBounds.append(payloads.count)
     linksBounds.append(links.count)
+  }
+
+  mutating func reserve(_ more: Int, byteCount: Int) {
+    kinds.reserveCapacity(count + more)
+    payloadBounds.reserveCapacity(count + more + 1)
+    linksBounds.reserveCapacity(count + more + 1)
+    payloads.reserveCapacity(payloads.count + byteCount)
+  }
+
+  private static func check(_ payloadCount: Int, _ linksCount: Int) throws(LedgerError) {
+    guard payloadCount <= FrameHeader.maximumPayloadByteCount else {
+      throw tooLarge("payload", payloadCount, FrameHeader.maximumPayloadByteCount)
+    }
+    guard linksCount <= FrameHeader.maximumLinksByteCount else {
+      throw tooLarge("set of links", linksCount, FrameHeader.maximumLinksByteCount)
+    }
   }
 
   private static func tooLarge(_ part: String, _ count: Int, _ limit: Int) -> LedgerError {
@@ -80,7 +108,8 @@ internal struct RecordBatch: Sendable {
   }
 
   private mutating func drawSalts(_ random: LedgerRandom) throws(LedgerError) {
-    salts = [UInt8](repeating: 0, count: count * FrameLayout.saltsByteCount)
+    let byteCount = count * FrameLayout.saltsByteCount
+    if salts.count != byteCount { salts = [UInt8](repeating: 0, count: byteCount) }
     let result = salts.withUnsafeMutableBytes { buffer in
       Result<Void, CryptoError> { () throws(CryptoError) in try random.fill(buffer) }
     }

@@ -83,7 +83,7 @@ internal final class WriterCore {
 
   /// Writes whole captures as one frame, or one large capture as several, and makes them visible.
   func commit(_ batches: [RecordBatch]) throws(WriteFailure) -> [Appended] {
-    if batches.count == 1, let large = batches.first {
+    if batches.count == 1, let large = batches.first, large.isCapture {
       let ranges = large.ranges(limit: options.frameLimit)
       if ranges.count > 1 { return [try commit(large, in: ranges)] }
     }

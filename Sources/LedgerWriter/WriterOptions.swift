@@ -7,8 +7,9 @@ public struct WriterOptions: Sendable {
   /// The most by which a segment is filled with zeros ahead of need, in bytes: the first time by 64 KiB,
   /// then by twice as much each time.
   public var extensionByteCount = 4 << 20
-  /// Captures larger than this are written in several frames of about this size, in bytes.
-  public var frameByteCount = 2 << 20
+  /// Captures share a frame up to this size, in bytes; larger ones are written in several frames of
+  /// about this size. A sync costs a disk as much for a small frame as for some MiB.
+  public var frameByteCount = 4 << 20
   /// How far the wall clock may run away from the steady clock, in microseconds.
   public var clockDivergenceLimit: Int64 = 60_000_000
   /// The clocks.

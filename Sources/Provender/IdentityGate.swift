@@ -19,6 +19,8 @@ final class IdentityGate: @unchecked Sendable {
   private var index: LedgerIndex?
   private var table = EventIdentityTable()
   private var isExclusive = false
+  /// Events that are being captured.
+  private var pendingCount = 0
   /// Entries whose links were destroyed since the index and the table were made.
   private var forgotten: Set<UInt64> = []
 
@@ -71,18 +73,19 @@ final class IdentityGate: @unchecked Sendable {
     }
   }
 
-  func key(_ event: ParsedEvent, in batch: ParsedBatch) throws -> Key {
-    let about = batch.links.withUnsafeBytes { bytes in
-      EventIdentityTable.identity(
-        eventID: UnsafeRawBufferPointer(rebasing: bytes[event.eventID]), content: event.content,
-        seed: seed)
-    }
+  /// The numbers of an event.
+  ///
+  /// - Parameters:
+  ///   - eventID: its ID; empty if it has none.
+  ///   - links: the links of its batch.
+  func key(
+    _ event: ParsedEvent, eventID: UnsafeRawBufferPointer, links bytes: UnsafeRawBufferPointer
+  ) throws -> Key {
+    let about = EventIdentityTable.identity(eventID: eventID, content: event.content, seed: seed)
     var identity = about
     if event.declaration != nil {
       var links = LinksBuffer()
-      try batch.links.withUnsafeBytes { bytes in
-        try links.decode(UnsafeRawBufferPointer(rebasing: bytes[event.links]))
-      }
+      try links.decode(UnsafeRawBufferPointer(rebasing: bytes[event.links]))
       identity = EventIdentityTable.identity(ofDeclaration: links, about: about, seed: seed)
     }
     return Key(
@@ -105,10 +108,12 @@ final class IdentityGate: @unchecked Sendable {
     while isExclusive { monitor.wait() }
   }
 
-  /// Keeps others out for a capture of several batches, without blocking the gate itself.
+  /// Keeps others out for a capture of several batches, without blocking the gate itself, and waits
+  /// until what they are capturing is decided.
   func beginExclusive() {
     lock()
     isExclusive = true
+    while pendingCount > 0 { monitor.wait() }
     monitor.unlock()
   }
 
@@ -120,7 +125,7 @@ final class IdentityGate: @unchecked Sendable {
   }
 
   /// What is known of an event. The gate is held, or the capture is exclusive.
-  func judge(_ key: Key, eventID: ArraySlice<UInt8>, isDeclaration: Bool) throws -> Judgement {
+  func judge(_ key: Key, eventID: UnsafeRawBufferPointer, isDeclaration: Bool) throws -> Judgement {
     let judgement = try judged(key, eventID: eventID, isDeclaration: isDeclaration)
     guard index?.damage != nil else { return judgement }
     // What was read of a damaged index counts for nothing: the log itself knows every event.
@@ -130,7 +135,7 @@ final class IdentityGate: @unchecked Sendable {
   }
 
   private func judged(
-    _ key: Key, eventID: ArraySlice<UInt8>, isDeclaration: Bool
+    _ key: Key, eventID: UnsafeRawBufferPointer, isDeclaration: Bool
   ) throws -> Judgement {
     var other: UInt64?
     for row in rows(identity: key.identity) where row.content == key.content {
@@ -206,7 +211,7 @@ final class IdentityGate: @unchecked Sendable {
   }
 
   /// Whether a stored event has this very ID: the table knows hashes only.
-  private func isSameID(_ entry: UInt64, _ eventID: ArraySlice<UInt8>) throws -> Bool {
+  private func isSameID(_ entry: UInt64, _ eventID: UnsafeRawBufferPointer) throws -> Bool {
     guard let links = try storedLinks(entry) else { return true }
     return links.bytes(links.eventID).elementsEqual(eventID)
   }
@@ -228,6 +233,7 @@ final class IdentityGate: @unchecked Sendable {
 
   /// Notes events as being captured.
   func insertPending(_ keys: [StoredKey]) {
+    pendingCount += keys.count
     for key in keys {
       table.insert(
         .init(
@@ -237,7 +243,9 @@ final class IdentityGate: @unchecked Sendable {
 
   /// Decides pending events: stored from an entry on, or not at all. Takes the gate itself.
   func resolve(_ keys: [StoredKey], firstEntry: UInt64?) {
+    guard !keys.isEmpty else { return }
     monitor.lock()
+    pendingCount -= keys.count
     for (number, key) in keys.enumerated() {
       table.resolve(
         identity: key.identity, content: key.content,

@@ -15,8 +15,7 @@ extension Ledger {
     _ source: any ByteSource, options: CaptureOptions = CaptureOptions()
   ) throws -> CaptureOutcome {
     guard let writer, let gate else {
-      throw LedgerError(
-        .invalid, "the ledger was opened for reading", advice: "open it for writing")
+      throw LedgerError.openedForReading
     }
     do {
       var session = try CaptureSession(writer, gate, source, options)

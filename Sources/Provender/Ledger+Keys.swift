@@ -86,8 +86,7 @@ extension Ledger {
   /// The writer of a ledger that was opened for writing.
   func writable() throws -> LedgerWriter {
     guard let writer else {
-      throw LedgerError(
-        .invalid, "the ledger was opened for reading", advice: "open it for writing")
+      throw LedgerError.openedForReading
     }
     return writer
   }

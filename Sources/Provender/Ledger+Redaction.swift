@@ -102,8 +102,7 @@ extension Ledger {
     _ parts: RedactedParts, _ reason: String, _ entries: () throws -> [EntryIndex]
   ) throws -> Redaction {
     guard let writer, let gate else {
-      throw LedgerError(
-        .invalid, "the ledger was opened for reading", advice: "open it for writing")
+      throw LedgerError.openedForReading
     }
     gate.beginExclusive()
     defer { gate.endExclusive() }

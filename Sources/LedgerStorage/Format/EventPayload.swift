@@ -28,16 +28,36 @@ public struct EventPayload: Hashable, Sendable {
     self.event = event
   }
 
+  /// What stands before every event of one document: version and context.
+  public struct Prefix: Hashable, Sendable {
+    private let bytes: [UInt8]
+
+    /// The prefix of events with a context, or of events without.
+    public init(contextDigest: Hash?) {
+      let context = contextDigest?.bytes ?? []
+      var bytes = [EventPayload.version]
+      EventPayload.append(UInt32(context.count), to: &bytes)
+      self.bytes = bytes + context
+    }
+
+    /// The bytes of the payload of an event of that many bytes.
+    public func payloadByteCount(event count: Int) -> Int {
+      bytes.count + MemoryLayout<UInt32>.size + count
+    }
+
+    /// Appends the payload of an event to a buffer.
+    public func append(_ event: UnsafeRawBufferPointer, to buffer: inout [UInt8]) {
+      buffer.append(contentsOf: bytes)
+      EventPayload.append(UInt32(truncatingIfNeeded: event.count), to: &buffer)
+      buffer.append(contentsOf: event)
+    }
+  }
+
   /// Appends the payload of an event to a buffer.
   public static func append(
     contextDigest: Hash?, event: UnsafeRawBufferPointer, to buffer: inout [UInt8]
   ) {
-    buffer.append(version)
-    let context = contextDigest?.bytes ?? []
-    append(UInt32(context.count), to: &buffer)
-    buffer.append(contentsOf: context)
-    append(UInt32(truncatingIfNeeded: event.count), to: &buffer)
-    buffer.append(contentsOf: event)
+    Prefix(contextDigest: contextDigest).append(event, to: &buffer)
   }
 
   private static func append(_ value: UInt32, to buffer: inout [UInt8]) {

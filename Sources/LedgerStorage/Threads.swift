@@ -27,7 +27,7 @@ private final class ThreadWork: Sendable {
 #endif
 
 /// Runs work on several threads at once.
-internal enum Threads {
+package enum Threads {
   #if canImport(Darwin)
     private typealias Thread = pthread_t?
   #else
@@ -35,26 +35,24 @@ internal enum Threads {
   #endif
 
   /// The number of processors.
-  static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Runs a body so many times at once, on this thread and new ones, and returns when all are
   /// done. Where the system gives fewer threads, the body runs fewer times.
-  static func run(_ count: Int, _ body: @escaping @Sendable () -> Void) {
+  package static func run(_ count: Int, _ body: @escaping @Sendable () -> Void) {
+    run(beside: body, times: count - 1) { _ in body() }
+  }
+
+  /// Runs a body some times on new threads while another runs on this one, and returns when all are
+  /// done.
+  ///
+  /// - Parameter main: learns how many threads were started: the system may give fewer, or none.
+  package static func run<Value>(
+    beside body: @escaping @Sendable () -> Void, times count: Int, _ main: (Int) -> Value
+  ) -> Value {
     var threads: [Thread] = []
-    for _ in 1..<max(2, count) where count > 1 {
-      let work = Unmanaged.passRetained(ThreadWork(body))
-      #if canImport(Darwin)
-        var thread: Thread = nil
-      #else
-        var thread = Thread()
-      #endif
-      guard pthread_create(&thread, nil, enterThread, work.toOpaque()) == 0 else {
-        work.release()
-        break
-      }
-      threads.append(thread)
-    }
-    body()
+    while threads.count < count, let thread = start(body) { threads.append(thread) }
+    let value = main(threads.count)
     for thread in threads {
       #if canImport(Darwin)
         if let thread { pthread_join(thread, nil) }
@@ -62,5 +60,20 @@ internal enum Threads {
         pthread_join(thread, nil)
       #endif
     }
+    return value
+  }
+
+  private static func start(_ body: @escaping @Sendable () -> Void) -> Thread? {
+    let work = Unmanaged.passRetained(ThreadWork(body))
+    #if canImport(Darwin)
+      var thread: Thread = nil
+    #else
+      var thread = Thread()
+    #endif
+    guard pthread_create(&thread, nil, enterThread, work.toOpaque()) == 0 else {
+      work.release()
+      return nil
+    }
+    return thread
   }
 }

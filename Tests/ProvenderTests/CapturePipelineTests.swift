@@ -1,0 +1,145 @@
+import LedgerTestSupport
+import Synchronization
+import Testing
+
+@testable import Provender
+
+@Suite("JSON Lines, captured while they are read ahead")
+struct CapturePipelineTests {
+  let directory: TemporaryDirectory
+  let ledger: Ledger
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    ledger = try Ledger.create(at: directory.path + "/l", origin: "test.example/log")
+  }
+
+  private static func line(_ number: Int) -> String {
+    EventText.object("L\(number)", id: "urn:x:\(number)")
+  }
+
+  /// The payloads of the ledger's events, in order, for each capture.
+  private func storedCaptures() throws -> [[String]] {
+    var captures: [[String]] = []
+    for entry in 0..<(try ledger.snapshot().size.rawValue) {
+      let record = try ledger.record(at: EntryIndex(entry))
+      switch record.entry.kind {
+      case .capture: captures.append([])
+      case .event:
+        let payload = try #require(record.payload.flatMap { EventPayload(payload: $0) })
+        captures[captures.count - 1].append(String(decoding: payload.event, as: UTF8.self))
+      case .receipt:
+        let receipt = try #require(record.payload.flatMap { ReceiptPayload(payload: $0) })
+        #expect(receipt.documentByteCount > 0)
+      default: break
+      }
+    }
+    return captures
+  }
+
+  @Test(
+    "Stores what a plain loop would, in order, events repeated near and far known",
+    arguments: [3, 8])
+  func agreesWithAPlainLoop(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let numbers = (0..<7_300).map { place -> Int in
+      switch Int.random(in: 0..<40, using: &random) {
+      case 0 where place > 0: Int.random(in: 0..<place, using: &random)
+      case 1 where place > 20: place - Int.random(in: 1...20, using: &random)
+      default: place
+      }
+    }
+    var seen: Set<Int> = []
+    var expected: [[String]] = []
+    for batch in stride(from: 0, to: numbers.count, by: 1_000) {
+      let fresh = numbers[batch..<min(batch + 1_000, numbers.count)].filter {
+        seen.insert($0).inserted
+      }
+      if !fresh.isEmpty { expected.append(fresh.map(Self.line)) }
+    }
+    let text = numbers.map(Self.line).joined(separator: "\n")
+    let outcome = try ledger.capture(Array(text.utf8))
+    #expect(outcome.captured == seen.count)
+    #expect(outcome.known == numbers.count - seen.count)
+    #expect(outcome.entries == 1..<UInt64(1 + seen.count + 2 * expected.count))
+    #expect(try storedCaptures() == expected)
+    try ledger.close()
+    #expect(try Ledger.verify(at: ledger.directory).isIntact)
+  }
+
+  @Test("The receipt of a batch is the digest of its lines")
+  func receipts() throws {
+    let lines = (0..<2_500).map(Self.line)
+    _ = try ledger.capture(Array(lines.joined(separator: "\n").utf8))
+    let hasher = try SHA256Hasher()
+    var digests: [Hash] = []
+    for entry in 0..<(try ledger.snapshot().size.rawValue) {
+      let record = try ledger.record(at: EntryIndex(entry))
+      guard record.entry.kind == .receipt else { continue }
+      digests.append(
+        try #require(record.payload.flatMap { ReceiptPayload(payload: $0) }).documentDigest)
+    }
+    #expect(
+      digests
+        == [lines[..<1_000], lines[1_000..<2_000], lines[2_000...]].map {
+          hasher.hash(Array($0.joined(separator: "\n").utf8))
+        })
+  }
+
+  @Test("A conflict names the entry of the event before it, though that was on its way")
+  func conflictNamesTheEntry() throws {
+    var lines = (0..<3_000).map(Self.line)
+    lines[2_100] = EventText.object("OTHER", id: "urn:x:1050")
+    let outcome = try ledger.capture(Array(lines.joined(separator: "\n").utf8))
+    #expect(outcome.captured == 2_000)
+    #expect(outcome.resumeLine == 2_001)
+    // Entries 1 to 1,002 are the first capture; event 1,050 is the 51st of the second.
+    #expect(outcome.refused.map(\.message).first?.contains("of entry 1054") == true)
+    #expect(try storedCaptures().map(\.count) == [1_000, 1_000])
+    lines[1_999] = EventText.object("OTHER", id: "urn:x:1500")
+    let again = try ledger.capture(Array(lines[1_000..<2_000].joined(separator: "\n").utf8))
+    #expect(again.refused.map(\.position) == ["event 1000, line 1000"])
+    #expect(try ledger.snapshot().size.rawValue == 2_005)
+  }
+
+  @Test("What is cancelled says where to go on, and no more is stored than that")
+  func cancellation() throws {
+    let lines = (0..<9_000).map(Self.line)
+    let isAsked = Mutex(false)
+    var options = CaptureOptions()
+    options.isCancelled = { isAsked.withLock { $0 } }
+    options.progress = { _, _ in isAsked.withLock { $0 = true } }
+    let source = Array(lines.joined(separator: "\n").utf8)
+    let outcome = try ledger.capture(source, options: options)
+    let line = try #require(outcome.resumeLine)
+    #expect(outcome.isCancelled && outcome.captured == line - 1 && outcome.captured >= 1_000)
+    #expect(try storedCaptures().joined().count == outcome.captured)
+    let rest = try ledger.capture(source)
+    #expect(rest.captured == 9_000 - outcome.captured && rest.known == outcome.captured)
+  }
+
+  @Test("Threads with the same lines, and one with the same events as a large document")
+  func threads() throws {
+    let lines = (0..<4_000).map(Self.line)
+    let text = Array(lines.joined(separator: "\n").utf8)
+    let document = Array(("[" + lines.joined(separator: ",") + "]").utf8)
+    let totals = Mutex((captured: 0, known: 0))
+    let failures = Mutex<[String]>([])
+    let ledger = ledger
+    withThreads(4) { thread in
+      do {
+        let outcome = try ledger.capture(thread == 3 ? document : text)
+        totals.withLock {
+          $0.captured += outcome.captured
+          $0.known += outcome.known
+        }
+      } catch {
+        failures.withLock { $0.append("\(error)") }
+      }
+    }
+    #expect(failures.withLock { $0 } == [])
+    #expect(totals.withLock { $0.captured } == 4_000)
+    #expect(totals.withLock { $0.known } == 12_000)
+    #expect(Set(try storedCaptures().joined()).count == 4_000)
+  }
+}
