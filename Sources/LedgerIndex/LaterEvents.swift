@@ -1,6 +1,7 @@
-public import Traceability
+import Traceability
 
-/// The events of a log that came after what an index holds: few enough to be kept in memory.
+/// What the events of a log that came after those of an index are found by: tables of facts, the
+/// youngest of which may be in memory.
 public struct LaterEvents: Sendable {
   /// The links of an event, with who submitted it.
   public struct Stored: Sendable {
@@ -16,57 +17,68 @@ public struct LaterEvents: Sendable {
     }
   }
 
-  /// Events by their entries.
-  private(set) var events: [UInt64: Stored] = [:]
-  private(set) var captures: [CaptureLinks] = []
-  /// Entries by the URI of an item that they mention, or of the lot of a serial.
-  private var entriesByItem: [[UInt8]: [UInt64]] = [:]
-  private var entriesByTransformation: [[UInt8]: [UInt64]] = [:]
-  private var builder: IndexBuilder
-  private var scratch = LinksBuffer()
+  /// The first entry that counts as later.
+  public let firstEntry: UInt64
+  /// Later entries whose links were destroyed.
+  public let cuts: [CutEntry]
+  /// Each with the entries that it is asked about.
+  private let tables: [(table: FactTable, entries: Range<UInt64>)]
 
-  /// No events yet, after those of an index.
-  public init(after index: LedgerIndex) {
-    builder = IndexBuilder(seed: index.seed)
-  }
-
-  /// How many events there are.
-  public var count: Int { events.count }
-
-  /// Takes the names that a capture's document gives.
-  public mutating func add(_ capture: CaptureLinks) {
-    guard !capture.masterData.isEmpty else { return }
-    captures.append(capture)
-    builder.add(capture)
-  }
-
-  /// Takes an event.
+  /// The events in tables of facts that cover the log from an entry on.
   ///
-  /// - Throws: `LinksError` for bytes that are no links, `IndexError` beyond 2³¹ mentions.
-  public mutating func add(
-    links bytes: UnsafeRawBufferPointer, entry: UInt64, submitter: String
-  ) throws {
-    try scratch.decode(bytes)
-    try builder.add(scratch, entry: entry, submitter: submitter)
-    events[entry] = Stored(links: Array(bytes), submitter: submitter)
-    var keys: Set<[UInt8]> = []
-    for mention in scratch.mentions {
-      keys.insert(IndexBuilder.itemKey(mention.item, scratch))
-      if let lot = IndexBuilder.lot(ofSerial: mention, scratch) { keys.insert(lot) }
+  /// - Parameters:
+  ///   - firstEntry: the entry after those of the index.
+  ///   - tables: in order of the log, without gaps between them; what they cover twice counts once.
+  ///   - cuts: what the tables say was destroyed, in full.
+  public init(from firstEntry: UInt64, in tables: [FactTable], cuts: [CutEntry] = []) {
+    self.firstEntry = firstEntry
+    self.cuts = cuts
+    var end = firstEntry
+    var known: [(FactTable, Range<UInt64>)] = []
+    for table in tables where table.binding.size > end {
+      known.append((table, max(end, table.firstEntry)..<table.binding.size))
+      end = table.binding.size
     }
-    for key in keys { entriesByItem[key, default: []].append(entry) }
-    if let key = IndexBuilder.transformationKey(scratch, submitter) {
-      entriesByTransformation[key, default: []].append(entry)
+    self.tables = known
+  }
+
+  /// What is wrong with the tables, as far as they were read; nil while all is sound.
+  public var damage: IndexError? { tables.lazy.compactMap(\.table.damage).first }
+
+  private func entries(_ hash: (FactHasher) -> UInt64) -> [UInt64] {
+    var found: [UInt64] = []
+    for (table, entries) in tables {
+      for entry in table.entries(hash(table.hasher)) where entries.contains(entry) {
+        found.append(entry)
+      }
+    }
+    return found
+  }
+
+  /// The entries that can hold a key, ascending; each is to be read.
+  func entries(_ kind: FactKind, _ key: [UInt8]) -> [UInt64] { entries { $0.hash(kind, key) } }
+
+  /// The entries that can hold an event with an ID, or a declaration about it.
+  public func entries(ofEvent id: String) -> [UInt64] {
+    var id = id
+    return id.withUTF8 { bytes in
+      entries { hasher in
+        hasher.hash(
+          event: EventIdentityTable.identity(
+            eventID: UnsafeRawBufferPointer(bytes), content: Digest32(words: (0, 0, 0, 0)),
+            seed: hasher.seed))
+      }
     }
   }
 
-  func entries(of item: [UInt8]) -> [UInt64] { entriesByItem[item] ?? [] }
+  /// The entries that can hold an event with an identity under the seed of the tables.
+  public func entries(identity: UInt64) -> [UInt64] { entries { $0.hash(event: identity) } }
+}
 
-  func entries(ofTransformation key: [UInt8]) -> [UInt64] { entriesByTransformation[key] ?? [] }
-
-  /// An index of these events alone.
-  func index() throws -> LedgerIndex {
-    try builder.sealed(
-      binding: IndexBinding(origin: "", size: 0, root: [UInt8](repeating: 0, count: 32)))
+extension LedgerIndex {
+  /// An index of no events, for a log all of whose events are later.
+  public static func empty(origin: String) throws -> LedgerIndex {
+    try IndexBuilder(seed: 0).sealed(
+      binding: IndexBinding(origin: origin, size: 0, root: [UInt8](repeating: 0, count: 32)))
   }
 }

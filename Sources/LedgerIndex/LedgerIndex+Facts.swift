@@ -263,6 +263,20 @@ extension LedgerIndex {
     return own ?? whole?.masterData(of: uri)
   }
 
+  /// The product that a URI may name a lot of: GDST names a lot `…:product:lot:class:{product}.{lot}`
+  /// beside the class `…:product:class:{product}`; of a GS1 key, the first 36 characters; else the
+  /// URI itself.
+  public static func productClass(of uri: String) -> String {
+    let prefix = "https://id.gs1.org/01/"
+    if uri.hasPrefix(prefix), uri.utf8.count >= prefix.utf8.count + 14 {
+      return String(uri.prefix(prefix.count + 14))
+    }
+    guard let range = uri.firstRange(of: ":lot:class:") else { return uri }
+    let product = uri[range.upperBound...]
+    guard let dot = product.lastIndex(of: ".") else { return uri }
+    return uri[..<range.lowerBound] + ":class:" + product[..<dot]
+  }
+
   private func record(_ number: Int) -> MasterDataRecord? {
     do throws(LinksError) {
       return try CaptureLinks(decoding: nameRecords.bytes(number)).masterData.first

@@ -28,7 +28,7 @@ extension LedgerIndex {
 
   /// Items whose URI is that of an identifier but for ASCII case; of a product class, its lots and
   /// serialised items.
-  private func itemsSpelled(_ identifier: Identifier, limit: Int) -> [ItemNumber] {
+  func itemsSpelled(_ identifier: Identifier, limit: Int) -> [ItemNumber] {
     let uri = Array(identifier.uri.utf8).map(ByteHash.lowered)
     let hits = itemsContaining(uri, limit: limit).filter {
       items.range(Int($0.raw)).count == uri.count
@@ -38,7 +38,7 @@ extension LedgerIndex {
   }
 
   /// The value of an element string of one application identifier, such as `(10)AB-12`; else all.
-  private static func value(_ text: [UInt8]) -> [UInt8] {
+  static func value(_ text: [UInt8]) -> [UInt8] {
     guard text.first == UInt8(ascii: "("), let close = text.firstIndex(of: UInt8(ascii: ")")),
       text[1..<close].allSatisfy({ $0 >= 48 && $0 <= 57 })
     else { return text }
@@ -58,7 +58,7 @@ extension LedgerIndex {
     }.sorted()
   }
 
-  private func itemsWithLotNumber(_ needle: [UInt8]) -> Set<ItemNumber> {
+  func itemsWithLotNumber(_ needle: [UInt8]) -> Set<ItemNumber> {
     let hash = Tail.hash(needle, seed: seed)
     var hits: Set<ItemNumber> = []
     func name(_ row: Int) -> UnsafeRawBufferPointer {
@@ -72,7 +72,8 @@ extension LedgerIndex {
     return hits
   }
 
-  private static func isEqual(_ bytes: some Collection<UInt8>, _ needle: [UInt8]) -> Bool {
+  /// Whether bytes are a text in small letters, ASCII case ignored.
+  static func isEqual(_ bytes: some Collection<UInt8>, _ needle: some Collection<UInt8>) -> Bool {
     bytes.count == needle.count && zip(bytes, needle).allSatisfy { ByteHash.lowered($0) == $1 }
   }
 
@@ -87,50 +88,44 @@ extension LedgerIndex {
     return lower
   }
 
-  /// Items whose last path or URN component is the text.
-  private func itemsWithTail(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
-    guard !needle.contains(where: Tail.isSeparator) else {
-      return itemsEnding(needle, limit: limit)
+  /// Items whose last path or URN components are the text.
+  func itemsWithTail(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
+    needle.withUnsafeBytes { needle in
+      // What ends with the text has the tail of the text.
+      let hash = Tail.hash(Tail.last(in: needle), seed: seed)
+      func uri(_ row: Int) -> UnsafeRawBufferPointer { items.bytes(Int(itemsByTail[row])) }
+      var row = Self.firstRow(itemsByTail.count) { Tail.hash(Tail.of(uri($0)), seed: seed) >= hash }
+      var hits: [ItemNumber] = []
+      while row < itemsByTail.count, hits.count < limit,
+        Tail.hash(Tail.of(uri(row)), seed: seed) == hash
+      {
+        if Tail.ends(uri(row), with: needle) { hits.append(ItemNumber(itemsByTail[row])) }
+        row += 1
+      }
+      return hits
     }
-    let hash = Tail.hash(needle, seed: seed)
-    func tail(_ row: Int) -> UnsafeRawBufferPointer {
-      Tail.of(items.bytes(Int(itemsByTail[row])))
-    }
-    var row = Self.firstRow(itemsByTail.count) { Tail.hash(tail($0), seed: seed) >= hash }
+  }
+
+  func itemsContaining(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
     var hits: [ItemNumber] = []
-    while row < itemsByTail.count, hits.count < limit, Tail.hash(tail(row), seed: seed) == hash {
-      if Self.isEqual(tail(row), needle) { hits.append(ItemNumber(itemsByTail[row])) }
-      row += 1
+    for item in 0..<items.count where hits.count < limit {
+      if Self.contains(items.bytes(item), needle) { hits.append(ItemNumber(UInt32(item))) }
     }
     return hits
   }
 
-  /// Items whose URI ends with the text, after a separator.
-  private func itemsEnding(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
-    var hits: [ItemNumber] = []
-    for item in 0..<items.count where hits.count < limit {
-      let uri = items.bytes(item)
-      guard uri.count > needle.count else { continue }
-      let start = uri.count - needle.count
-      if Tail.isSeparator(uri[start - 1]), Self.isEqual(uri[start...], needle) {
-        hits.append(ItemNumber(UInt32(item)))
+  /// Whether bytes hold a text in small letters, ASCII case ignored.
+  static func contains(_ uri: some RandomAccessCollection<UInt8>, _ needle: [UInt8]) -> Bool {
+    guard let first = needle.first, uri.count >= needle.count else { return false }
+    var start = uri.startIndex
+    for _ in 0...uri.count - needle.count {
+      if ByteHash.lowered(uri[start]) == first, isEqual(uri[start...].prefix(needle.count), needle)
+      {
+        return true
       }
+      uri.formIndex(after: &start)
     }
-    return hits
-  }
-
-  private func itemsContaining(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
-    var hits: [ItemNumber] = []
-    for item in 0..<items.count where hits.count < limit {
-      let uri = items.bytes(item)
-      guard uri.count >= needle.count else { continue }
-      let isHit = (0...uri.count - needle.count).contains { start in
-        ByteHash.lowered(uri[start]) == needle[0]
-          && Self.isEqual(uri[start..<start + needle.count], needle)
-      }
-      if isHit { hits.append(ItemNumber(UInt32(item))) }
-    }
-    return hits
+    return false
   }
 }
 
@@ -147,6 +142,19 @@ enum Tail {
       return UnsafeRawBufferPointer(start: nil, count: 0)
     }
     return UnsafeRawBufferPointer(rebasing: uri[(separator + 1)...])
+  }
+
+  /// What follows the last separator; all where there is none.
+  static func last(in text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    guard let separator = text.lastIndex(where: isSeparator) else { return text }
+    return UnsafeRawBufferPointer(rebasing: text[(separator + 1)...])
+  }
+
+  /// Whether a URI ends with a text in small letters, behind a separator.
+  static func ends(_ uri: UnsafeRawBufferPointer, with text: some Collection<UInt8>) -> Bool {
+    let start = uri.count - text.count
+    guard start > 0, isSeparator(uri[start - 1]) else { return false }
+    return LedgerIndex.isEqual(uri[start...], text)
   }
 
   /// A hash that is blind to ASCII case.

@@ -1,28 +1,36 @@
 public import ProvenanceGraph
-import Traceability
+public import Traceability
 
-/// Where the links of indexed events are read.
+/// Where the links of events and captures are read.
 public protocol EventSource {
-  /// The links of an event entry, with who submitted it; nil if they were erased.
+  /// The links of an event entry, with who submitted it; nil if they were erased, or it is no event.
   func event(at entry: UInt64) throws -> LaterEvents.Stored?
+
+  /// The links of a capture entry; nil if they were erased, or it is no capture.
+  func capture(at entry: UInt64) throws -> CaptureLinks?
+
+  /// Reads the links of all events from an entry on, until the reader returns false.
+  func scan(
+    from entry: UInt64, _ body: (UInt64, UnsafeRawBufferPointer) throws -> Bool
+  ) throws
 }
 
 /// Collects the events that an answer can depend on, out of an index and the events that came after
-/// it, so that a ledger need not be indexed anew for a few new events.
+/// it, so that a ledger need not be indexed anew for what is new.
 ///
 /// Too many events do no harm: what is compiled out of them is right for every item that was
 /// reached, since all events count that can touch it, the units and vessels around it, and what it
 /// was made of or into. Which those are follows the rules of a trace, without its times.
 public struct Neighbourhood {
-  private let base: LedgerIndex
-  private let later: LaterEvents
-  private let source: any EventSource
+  let base: LedgerIndex
+  let later: LaterEvents
+  let source: any EventSource
   private let options: IndexOptions
   private let limit: Int
   private let direction: GraphDirection?
 
   /// What is known of an item, by its local number.
-  private struct Item {
+  struct Item {
     var uri: [UInt8]
     var kind: IdentifierKind
     var base: ItemNumber?
@@ -31,7 +39,7 @@ public struct Neighbourhood {
   }
 
   /// How far an item matters.
-  private struct Depth: OptionSet {
+  struct Depth: OptionSet {
     let rawValue: UInt8
     /// Its events count.
     static let loaded = Depth(rawValue: 1)
@@ -42,39 +50,39 @@ public struct Neighbourhood {
   }
 
   /// An event as far as the walk needs it.
-  private struct Event {
+  struct Event {
     var kind: EventKind
     var mentions: [(item: Int, role: ItemRole)]
     var transformation: [UInt8]?
     var serials: [(lot: Int, serial: Int)]
+    var lotNumber: [UInt8]
   }
 
-  private var items: [Item] = []
-  private var numbers: [[UInt8]: Int] = [:]
-  private var events: [UInt64: Event] = [:]
-  private var stored: [UInt64: LaterEvents.Stored] = [:]
+  private(set) var items: [Item] = []
+  private(set) var numbers: [[UInt8]: Int] = [:]
+  private(set) var events: [UInt64: Event] = [:]
+  private var names: [String: [MasterDataRecord]] = [:]
+  private var captures: [UInt64: CaptureLinks] = [:]
+  private(set) var stored: [UInt64: LaterEvents.Stored] = [:]
   private var entriesOfItem: [Int: [UInt64]] = [:]
   private var pending: [(item: Int, depth: Depth)] = []
   private var links = LinksBuffer()
-  private let laterIndex: LedgerIndex
 
   /// A neighbourhood without items.
   ///
   /// - Parameters:
   ///   - direction: which way an answer goes; nil where only the items themselves are asked about.
   ///   - limit: how many events are collected at most.
-  /// - Throws: `IndexError`, or what reading throws.
   public init(
     of base: LedgerIndex, and later: LaterEvents, source: any EventSource,
     direction: GraphDirection?, options: IndexOptions = IndexOptions(), limit: Int
-  ) throws {
+  ) {
     self.base = base
     self.later = later
     self.source = source
     self.direction = direction
     self.options = options
     self.limit = limit
-    laterIndex = try later.index()
   }
 
   /// Collects all that an answer from what a text can mean depends on.
@@ -83,17 +91,13 @@ public struct Neighbourhood {
   /// - Throws: what reading throws.
   /// - Complexity: O(events of what is reached), one read each.
   public mutating func collect(_ text: String, takesAll: Bool) throws -> Bool {
-    for index in [base, laterIndex] {
-      for item in index.lookUp(text, limit: takesAll ? Int.max : 50).items {
-        push(number(Array(index.uri(of: item).utf8), index.kind(of: item)), .reached)
-      }
-    }
-    let seeds = pending.map(\.item)
+    let seeds = try items(meantBy: text, limit: takesAll ? Int.max : 50)
+    for seed in seeds { push(seed, .reached) }
     guard try drain() else { return false }
     guard direction != nil else { return true }
     for seed in seeds { try noteNamesakes(of: seed) }
     let reached = items.indices.filter { items[$0].done.contains(.reached) }
-    for item in reached where items[item].kind == .lot { noteUnknownLots(like: item) }
+    for item in reached where items[item].kind == .lot { try noteUnknownLots(like: item) }
     return try drain()
   }
 
@@ -105,37 +109,66 @@ public struct Neighbourhood {
         eventID: UnsafeRawBufferPointer(bytes), content: Digest32(words: (0, 0, 0, 0)),
         seed: base.seed)
     }
-    for index in [base, laterIndex] {
-      for event in index.events(identity: identity) {
-        try load(event.entry)
-        if let declaration = event.declarationEntry { try load(declaration) }
-      }
+    for event in base.events(identity: identity) {
+      for entry in entriesOf(event) { try load(entry) }
     }
+    for entry in later.entries(ofEvent: eventID) { try load(entry) }
     return true
   }
 
   /// The index of what was collected.
-  public func index(binding: IndexBinding) throws -> LedgerIndex {
+  /// - Throws: `IndexError`, or what reading throws.
+  public mutating func index(binding: IndexBinding) throws -> LedgerIndex {
     var builder = IndexBuilder(options: options, seed: base.seed)
-    for item in items where base.masterData(of: string(item.uri))?.first("vessel") != nil {
-      if let record = base.masterData(of: string(item.uri)) { builder.add(record) }
+    for uri in try namedURIs() {
+      let isVessel =
+        numbers[Array(uri.utf8)] != nil && base.masterData(of: uri)?.first("vessel") != nil
+      let known = try laterNames(of: uri)
+      guard isVessel || !known.isEmpty else { continue }
+      if let record = base.masterData(of: uri) { builder.add(record) }
+      for record in known { builder.add(record) }
     }
-    for capture in later.captures {
-      for record in capture.masterData {
-        if let known = base.masterData(of: record.identifier.uri), !builder.knows(known) {
-          builder.add(known)
-        }
-      }
-      builder.add(capture)
-    }
-    var links = LinksBuffer()
     for (entry, event) in stored.sorted(by: { $0.key < $1.key }) {
       try event.links.withUnsafeBytes { try links.decode($0) }
       try builder.add(links, entry: entry, submitter: event.submitter)
     }
-    for cut in base.cutEntries() { builder.add(cut) }
+    for cut in base.cutEntries() + later.cuts { builder.add(cut) }
     builder.finish()
     return try builder.sealed(binding: binding, within: base)
+  }
+
+  /// Everything in the answer that documents can give a name to.
+  private mutating func namedURIs() throws -> Set<String> {
+    var uris: Set<String> = []
+    for item in items {
+      let uri = string(item.uri)
+      uris.insert(uri)
+      uris.insert(LedgerIndex.productClass(of: uri))
+    }
+    for event in stored.values {
+      try event.links.withUnsafeBytes { try links.decode($0) }
+      for name in [links.readPoint, links.bizLocation] where !name.isEmpty {
+        uris.insert(links.string(name.uri))
+        uris.insert(
+          String(decoding: IndexBuilder.siteURI(links.bytes(name.uri)), as: UTF8.self))
+      }
+      for reference in links.sources + links.destinations + links.bizTransactions {
+        uris.insert(links.string(reference.name.uri))
+      }
+    }
+    return uris
+  }
+
+  /// What later documents say of something, in order of the log.
+  private mutating func laterNames(of uri: String) throws -> [MasterDataRecord] {
+    if let known = names[uri] { return known }
+    var records: [MasterDataRecord] = []
+    for entry in later.entries(.name, Array(uri.utf8)) {
+      if captures[entry] == nil { captures[entry] = try source.capture(at: entry) }
+      records += captures[entry]?.masterData.filter { $0.identifier.uri == uri } ?? []
+    }
+    names[uri] = records
+    return records
   }
 
   // MARK: Walking
@@ -153,7 +186,7 @@ public struct Neighbourhood {
         if event.kind == .transformation, direction != nil {
           try follow(event, from: item, isReached: depth.contains(.reached))
         } else if event.kind == .aggregation {
-          followContainment(event, from: item, isReached: depth.contains(.reached))
+          try followContainment(event, from: item, isReached: depth.contains(.reached))
         }
         if depth.contains(.reached) { followSerials(event, from: item) }
       }
@@ -182,7 +215,9 @@ public struct Neighbourhood {
     }
   }
 
-  private mutating func followContainment(_ event: Event, from item: Int, isReached: Bool) {
+  private mutating func followContainment(
+    _ event: Event, from item: Int, isReached: Bool
+  ) throws {
     guard let parent = event.mentions.first(where: { $0.role == .parent })?.item else { return }
     let children = event.mentions.filter { $0.role == .child }.map(\.item)
     if parent == item {
@@ -195,7 +230,7 @@ public struct Neighbourhood {
       }
     }
     if children.contains(item) {
-      push(parent, mayBeVessel(parent) ? .reached : .carrying)
+      push(parent, try mayBeVessel(parent) ? .reached : .carrying)
     }
   }
 
@@ -213,12 +248,13 @@ public struct Neighbourhood {
   }
 
   /// An individual asset, or what anyone declares a vessel.
-  private mutating func mayBeVessel(_ item: Int) -> Bool {
+  private mutating func mayBeVessel(_ item: Int) throws -> Bool {
     if let known = items[item].isVessel { return known }
     let uri = string(items[item].uri)
+    let isDeclaredLater = try laterNames(of: uri).contains { $0.first("vessel") != nil }
     let isDeclared =
-      options.vessels.contains(uri) || base.masterData(of: uri)?.first("vessel") != nil
-      || laterIndex.masterData(of: uri)?.first("vessel") != nil
+      isDeclaredLater || options.vessels.contains(uri)
+      || base.masterData(of: uri)?.first("vessel") != nil
       || items[item].base.map(base.isVessel) ?? false
     let result = items[item].kind == .individualAsset || isDeclared
     items[item].isVessel = result
@@ -227,9 +263,9 @@ public struct Neighbourhood {
 
   // MARK: Loading
 
-  private func string(_ uri: [UInt8]) -> String { String(decoding: uri, as: UTF8.self) }
+  func string(_ uri: [UInt8]) -> String { String(decoding: uri, as: UTF8.self) }
 
-  private mutating func number(_ uri: [UInt8], _ kind: IdentifierKind) -> Int {
+  mutating func number(_ uri: [UInt8], _ kind: IdentifierKind) -> Int {
     if let known = numbers[uri] { return known }
     let number = items.count
     numbers[uri] = number
@@ -240,7 +276,7 @@ public struct Neighbourhood {
   /// The entries of all events of an item, each loaded.
   private mutating func entries(of item: Int) throws -> [UInt64] {
     if let known = entriesOfItem[item] { return known }
-    var entries = later.entries(of: items[item].uri)
+    var entries = later.entries(.item, items[item].uri)
     if let number = items[item].base {
       var numbers = base.timeline(of: number)
       // What links a lot to its serials need not mention it.
@@ -267,7 +303,7 @@ public struct Neighbourhood {
 
   private mutating func entries(ofTransformation key: [UInt8]) throws -> [UInt64] {
     let hash = ByteHash.hash(key, seed: base.seed)
-    var entries = later.entries(ofTransformation: key)
+    var entries = later.entries(.transformation, key)
     var row = LedgerIndex.firstRow(base.transformationHashes.count) {
       base.transformationHashes[$0] >= hash
     }
@@ -279,10 +315,8 @@ public struct Neighbourhood {
     return entries
   }
 
-  private mutating func load(_ entry: UInt64) throws {
-    guard stored[entry] == nil,
-      let event = try later.events[entry] ?? source.event(at: entry)
-    else { return }
+  mutating func load(_ entry: UInt64) throws {
+    guard stored[entry] == nil, let event = try source.event(at: entry) else { return }
     stored[entry] = event
     try event.links.withUnsafeBytes { try links.decode($0) }
     var mentions: [(item: Int, role: ItemRole)] = []
@@ -296,7 +330,8 @@ public struct Neighbourhood {
     }
     events[entry] = Event(
       kind: links.kind, mentions: mentions,
-      transformation: IndexBuilder.transformationKey(links, event.submitter), serials: serials)
+      transformation: IndexBuilder.transformationKey(links, event.submitter), serials: serials,
+      lotNumber: Array(links.bytes(links.lotNumber)))
   }
 
   // MARK: What stands near the answer
@@ -306,19 +341,21 @@ public struct Neighbourhood {
     let uri = string(items[seed].uri)
     guard items[seed].kind == .lot, let slash = uri.lastIndex(of: "/") else { return }
     let code = String(uri[uri.index(after: slash)...])
-    for index in [base, laterIndex] {
-      for item in index.lookUp(code, limit: 20).items {
-        push(number(Array(index.uri(of: item).utf8), index.kind(of: item)), .loaded)
-      }
+    for item in try items(withCode: Array(code.utf8).map(ByteHash.lowered), limit: 20) {
+      push(item, .loaded)
     }
   }
 
   /// Unknown lots of the product of a lot.
-  private mutating func noteUnknownLots(like lot: Int) {
+  private mutating func noteUnknownLots(like lot: Int) throws {
     let productClass = String(string(items[lot].uri).prefix(36))
-    for index in [base, laterIndex] {
-      for item in index.unknownLots(ofClass: productClass) {
-        push(number(Array(index.uri(of: item).utf8), index.kind(of: item)), .loaded)
+    for item in base.unknownLots(ofClass: productClass) {
+      push(number(Array(base.uri(of: item).utf8), base.kind(of: item)), .loaded)
+    }
+    for entry in later.entries(.unknownLot, Array(productClass.utf8)) {
+      try load(entry)
+      for mention in events[entry]?.mentions ?? [] where items[mention.item].kind == .productClass {
+        push(mention.item, .loaded)
       }
     }
   }

@@ -17,6 +17,11 @@ final class IdentityGate: @unchecked Sendable {
   private let indexedSize: UInt64
   // The monitor guards what follows.
   private var index: LedgerIndex?
+  /// What came after the index, as far as it is in tables of facts.
+  private var facts: LaterEvents?
+  private let factsEnd: UInt64
+  /// Identities of which the table has what the facts led to.
+  private var taken: Set<UInt64> = []
   private var table = EventIdentityTable()
   private var isExclusive = false
   /// Events that are being captured.
@@ -54,22 +59,45 @@ final class IdentityGate: @unchecked Sendable {
     self.store = store
     index = store.stored(snapshot).index
     indexedSize = index?.binding.size ?? 0
-    seed = index?.seed ?? 0x1F83_D9AB_FB41_BD6B
-    try fillTable(from: indexedSize, to: snapshot.size.rawValue, snapshot)
+    let known = store.facts(from: indexedSize, seed: index?.seed, snapshot)
+    facts = LaterEvents(from: indexedSize, in: known.tables)
+    factsEnd = known.end
+    seed = try index?.seed ?? known.seed ?? IndexStore.seed()
+    try fillTable(from: factsEnd, to: snapshot.size.rawValue, snapshot)
   }
 
   /// Notes the events of some entries.
   private func fillTable(from first: UInt64, to end: UInt64, _ snapshot: LedgerSnapshot) throws {
     var links = LinksBuffer()
-    try store.forEachEntry(from: first, snapshot, progress: nil) { kind, entry, bytes in
-      guard kind == .event, entry < end else { return }
+    try store.forEachEntry(from: first, snapshot, progress: nil) { entry, bytes in
+      guard entry.kind == .event, entry.index.rawValue < end else { return }
       try links.decode(bytes)
-      var identity = IndexBuilder.identityKey(links, seed: seed)
-      if links.declarationTime != nil {
-        identity = EventIdentityTable.identity(
-          ofDeclaration: links, about: identity, seed: seed)
-      }
-      table.insert(.init(identity: identity, content: links.content.words.1, entry: entry))
+      note(links, entry.index.rawValue)
+    }
+  }
+
+  private func note(_ links: LinksBuffer, _ entry: UInt64) {
+    var identity = IndexBuilder.identityKey(links, seed: seed)
+    if links.declarationTime != nil {
+      identity = EventIdentityTable.identity(ofDeclaration: links, about: identity, seed: seed)
+    }
+    table.insert(.init(identity: identity, content: links.content.words.1, entry: entry))
+  }
+
+  /// Notes what the facts lead to of an event.
+  private func takeUp(_ key: Key) throws {
+    guard let known = facts else { return }
+    let entries = known.entries(identity: key.about)
+    if known.damage != nil {
+      facts = nil
+      return try fillTable(from: indexedSize, to: factsEnd, reader.snapshot())
+    }
+    guard !entries.isEmpty, taken.insert(key.about).inserted else { return }
+    for entry in entries where !forgotten.contains(entry) {
+      guard let links = try storedLinks(entry),
+        IndexBuilder.identityKey(links, seed: seed) == key.about
+      else { continue }
+      note(links, entry)
     }
   }
 
@@ -126,6 +154,7 @@ final class IdentityGate: @unchecked Sendable {
 
   /// What is known of an event. The gate is held, or the capture is exclusive.
   func judge(_ key: Key, eventID: UnsafeRawBufferPointer, isDeclaration: Bool) throws -> Judgement {
+    try takeUp(key)
     let judgement = try judged(key, eventID: eventID, isDeclaration: isDeclaration)
     guard index?.damage != nil else { return judgement }
     // What was read of a damaged index counts for nothing: the log itself knows every event.

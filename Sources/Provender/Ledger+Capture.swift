@@ -19,7 +19,10 @@ extension Ledger {
     }
     do {
       var session = try CaptureSession(writer, gate, source, options)
-      if let signer { session.didAppend = { signer.didAppend() } }
+      session.didAppend = { [signer, upkeep] in
+        signer?.didAppend()
+        upkeep?.didAppend()
+      }
       try session.run()
       return session.outcome
     } catch let refusal as EPCISRefusal {

@@ -106,7 +106,12 @@ extension Ledger {
     }
     gate.beginExclusive()
     defer { gate.endExclusive() }
-    let redaction = try writer.redact(try entries(), parts: parts, reason: reason)
+    let named = try entries()
+    func redact() throws -> Redaction {
+      try writer.redact(named, parts: parts, reason: reason)
+    }
+    // What is just being sealed may hold what is destroyed.
+    let redaction = try upkeep?.whileStill(redact) ?? redact()
     forgetIndex()
     if parts == .payloadAndLinks { gate.forget(redaction.erased.map(\.rawValue)) }
     return redaction

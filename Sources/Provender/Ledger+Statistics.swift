@@ -48,8 +48,7 @@ public enum IndexState: Sendable {
 extension IndexState {
   /// What becomes of entries that the index does not hold, in words.
   public static func remedy(behind entries: UInt64) -> String {
-    entries <= IndexStore.laterEntryLimit
-      ? "traces read these beside it" : "the next trace builds it anew"
+    "traces take what concerns them from the log"
   }
 }
 

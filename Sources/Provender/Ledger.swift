@@ -23,6 +23,7 @@ public final class Ledger: Sendable {
   let reader: LedgerReader
   let writer: LedgerWriter?
   let gate: IdentityGate?
+  let upkeep: IndexUpkeep?
   let indexStore: IndexStore
   private let indexCache = Mutex<LedgerIndex?>(nil)
   let keyCache = Mutex<KeyRecords?>(nil)
@@ -91,6 +92,9 @@ public final class Ledger: Sendable {
     indexStore = store
     let recovery = writer?.recovery
     recoveryNotice = recovery.flatMap { $0.isClean ? nil : $0.description }
+    let upkeep = writer.map { writer in IndexUpkeep(store) { writer.snapshot } }
+    upkeep?.begin()
+    self.upkeep = upkeep
     gate = try writer.map { writer in
       try IdentityGate(reader: reader, store: store, snapshot: writer.snapshot)
     }
@@ -109,6 +113,7 @@ public final class Ledger: Sendable {
   ///   same, and the lock is released.
   public func close() throws {
     let signing = Result { try finishSigning() }
+    if writer?.isClosed == false { upkeep?.finish() }
     try writer?.close()
     try signing.get()
   }
@@ -126,11 +131,18 @@ public final class Ledger: Sendable {
   public func index(
     progress: ((UInt64, UInt64) -> Void)? = nil, notice: (String) -> Void = { _ in }
   ) throws -> LedgerIndex {
+    try index(progress: progress, notice: notice, isCancelled: { false })
+  }
+
+  private func index(
+    progress: ((UInt64, UInt64) -> Void)?, notice: (String) -> Void, isCancelled: () -> Bool
+  ) throws -> LedgerIndex {
     let snapshot = try snapshot()
     if let cached = indexCache.withLock({ $0 }), cached.binding.size == snapshot.size.rawValue {
       return cached
     }
-    let opened = try indexStore.current(snapshot, progress: progress)
+    let opened = try indexStore.current(
+      snapshot, progress: progress, isCancelled: isCancelled)
     if let text = opened.notice { notice(text) }
     indexCache.withLock { $0 = opened.index }
     return opened.index
@@ -158,16 +170,25 @@ public final class Ledger: Sendable {
       .index
   }
 
-  /// Brings the stored index up to date if that takes little, beside what is new.
+  /// Compiles the stored index anew if it is due: always in a small ledger, else when as much came
+  /// after it as it holds (see the page *What is looked up beside an older index*).
+  ///
+  /// - Parameters:
+  ///   - progress: called with entries done and all entries.
+  ///   - isCancelled: asked now and then; the index is then left as it was.
   /// - Returns: how many entries it is behind if it was left.
-  public func updateIndex() throws -> UInt64 {
+  public func updateIndex(
+    progress: ((UInt64, UInt64) -> Void)? = nil, isCancelled: () -> Bool = { false }
+  ) throws -> UInt64 {
     let snapshot = try snapshot()
-    let stored = indexStore.stored(snapshot).index
-    if stored?.binding.size == snapshot.size.rawValue { return 0 }
     let size = snapshot.size.rawValue
-    let indexed = min(size, stored?.binding.size ?? 0)
-    guard IndexStore.isBuiltUnasked(size: size, indexed: indexed) else { return size - indexed }
-    _ = try index()
+    let indexed = min(size, indexStore.stored(snapshot).index?.binding.size ?? 0)
+    guard IndexStore.isCompilationDue(size: size, indexed: indexed) else { return size - indexed }
+    do {
+      _ = try index(progress: progress, notice: { _ in }, isCancelled: isCancelled)
+    } catch is IndexCancelled {
+      return size - indexed
+    }
     return 0
   }
 }

@@ -106,10 +106,16 @@ struct CaptureCommand: ParsableCommand {
 
   /// The index is derived: whatever is wrong with it is no fault of the capture.
   private func updateIndex(_ ledger: Ledger, _ report: inout CaptureReport) {
+    let bar = ProgressBar("compiling the index", .entries)
+    defer { bar.end() }
     do {
-      report.indexBehind = try ledger.updateIndex()
+      report.indexBehind = try ledger.updateIndex(
+        progress: { bar.update($0, of: $1) }, isCancelled: { Interruption.isRequested })
     } catch {
       Output.notice("the index was not updated: \(error); the next trace builds it")
+    }
+    if Interruption.isRequested {
+      Output.notice("interrupted; all that was captured is stored, and the index is as it was")
     }
   }
 }

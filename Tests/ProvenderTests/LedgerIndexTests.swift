@@ -132,9 +132,10 @@ struct LedgerIndexTests {
 
   @Test("A large ledger is not indexed anew for a small document")
   func indexPolicy() {
-    #expect(IndexStore.isBuiltUnasked(size: 50_000, indexed: 49_999))
-    #expect(!IndexStore.isBuiltUnasked(size: 300_000, indexed: 299_000))
-    #expect(IndexStore.isBuiltUnasked(size: 300_000, indexed: 200_000))
-    #expect(!IndexStore.isBuiltUnasked(size: 3_000_000, indexed: 0))
+    #expect(IndexStore.isCompilationDue(size: 4_000, indexed: 3_999))
+    #expect(!IndexStore.isCompilationDue(size: 4_000, indexed: 4_000))
+    #expect(!IndexStore.isCompilationDue(size: 300_000, indexed: 151_000))
+    #expect(IndexStore.isCompilationDue(size: 300_000, indexed: 150_000))
+    #expect(IndexStore.isCompilationDue(size: 3_000_000, indexed: 0))
   }
 }

@@ -36,64 +36,108 @@ struct IndexSubject: TraceSubject {
   }
 }
 
-/// An index of the first events of a history, and the others collected as a question needs them.
+/// An index of the first events of a history, tables of facts about the others, and what an answer
+/// depends on collected out of both.
 struct NeighbourhoodSubject: TraceSubject {
   static let name = "neighbourhood of an older index"
   private let base: LedgerIndex
   private let later: LaterEvents
   private let options: IndexOptions
-  private let source: Source
-
-  private struct Source: EventSource {
-    var events: [UInt64: LaterEvents.Stored] = [:]
-
-    func event(at entry: UInt64) -> LaterEvents.Stored? { events[entry] }
-  }
+  private let source: HistorySource
 
   init(_ history: CapturedHistory) throws {
     var options = IndexOptions()
     options.cleaningSteps = history.cleaningSteps
     options.vessels = Set(history.vessels.map(\.uri))
-    // Any share of the events may be the older one.
-    let count = history.events.count
-    let known = count * (history.events.first.map { Int($0.content.words.0 % 5) } ?? 0) / 4
-    var builder = IndexBuilder(options: options, seed: 7)
-    var source = Source()
-    for (position, event) in history.events.prefix(known).enumerated() {
-      let submitter = history.submitters[EventKey(event)] ?? ""
-      try builder.add(LinksBuffer(event), entry: UInt64(position + 1), submitter: submitter)
-      source.events[UInt64(position + 1)] = .init(links: event.encoded, submitter: submitter)
-    }
-    base = try builder.sealed(
-      binding: IndexBinding(
-        origin: "test", size: UInt64(known + 1), root: [UInt8](repeating: 0, count: 32)))
-    var later = LaterEvents(after: base)
-    for (position, event) in history.events.enumerated().dropFirst(known) {
-      try event.encoded.withUnsafeBytes { links in
-        try later.add(
-          links: links, entry: UInt64(position + 1),
-          submitter: history.submitters[EventKey(event)] ?? "")
-      }
-    }
-    self.later = later
-    self.options = options
+    let source = HistorySource(history)
     self.source = source
+    let count = UInt64(history.events.count)
+    // Any share of the events may be the older one, and the rest be cut anywhere, or not at all.
+    var random = SeededGenerator(seed: history.events.first.map { $0.content.words.0 } ?? 0)
+    var cuts = (0..<3).map { _ in UInt64.random(in: 0...count, using: &random) + 1 }.sorted()
+    var builder = IndexBuilder(options: options, seed: 7)
+    var links = LinksBuffer()
+    for entry in 1..<cuts[0] {
+      guard let event = source.events[entry] else { continue }
+      try event.links.withUnsafeBytes { try links.decode($0) }
+      try builder.add(links, entry: entry, submitter: event.submitter)
+    }
+    base = try builder.sealed(binding: Self.binding(cuts[0]))
+    cuts.append(count + 1)
+    let tables = try zip(cuts, cuts.dropFirst()).filter { $0 < $1 }.map {
+      try source.facts($0..<$1)
+    }
+    // Two adjacent ones may be one.
+    let merged = count % 2 == 0 ? try FactMerge(Array(tables.prefix(2)))?.table() : nil
+    later = LaterEvents(
+      from: cuts[0], in: merged.map { [$0] + tables.dropFirst(2) } ?? tables)
+    self.options = options
     keys = Dictionary(
       uniqueKeysWithValues: history.events.enumerated().map {
         (UInt64($0 + 1), EventKey($1))
       })
   }
 
+  static func binding(_ size: UInt64) -> IndexBinding {
+    IndexBinding(origin: "test", size: size, root: [UInt8](repeating: 0, count: 32))
+  }
+
   private let keys: [UInt64: EventKey]
 
   func trace(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelAnswer {
-    var neighbourhood = try Neighbourhood(
+    var neighbourhood = Neighbourhood(
       of: base, and: later, source: source,
       direction: direction == .forward ? .forward : .backward, options: options, limit: 10_000)
     for seed in seeds { _ = try neighbourhood.collect(seed.uri, takesAll: false) }
     let index = try neighbourhood.index(
       binding: IndexBinding(origin: "test", size: 0, root: [UInt8](repeating: 0, count: 32)))
     return ModelAnswer(index, nil, direction, seeds, keys)
+  }
+}
+
+/// The events of a history as a log has them, from entry 1 on.
+struct HistorySource: EventSource {
+  private(set) var events: [UInt64: LaterEvents.Stored] = [:]
+  var captures: [UInt64: CaptureLinks] = [:]
+
+  init(_ history: CapturedHistory) {
+    for (position, event) in history.events.enumerated() {
+      events[UInt64(position + 1)] = .init(
+        links: event.encoded, submitter: history.submitters[EventKey(event)] ?? "")
+    }
+  }
+
+  func event(at entry: UInt64) -> LaterEvents.Stored? { events[entry] }
+
+  func capture(at entry: UInt64) -> CaptureLinks? { captures[entry] }
+
+  func scan(from entry: UInt64, _ body: (UInt64, UnsafeRawBufferPointer) throws -> Bool) throws {
+    for number in events.keys.sorted() where number >= entry {
+      guard let event = events[number] else { continue }
+      if try !event.links.withUnsafeBytes({ try body(number, $0) }) { return }
+    }
+  }
+
+  /// The facts of some entries, sealed and opened.
+  func facts(_ entries: Range<UInt64>) throws -> FactTable {
+    var collector = FactCollector(from: entries.lowerBound, seed: 7)
+    for entry in entries {
+      if let capture = captures[entry] { try collector.add(capture, entry: entry) }
+      guard let event = events[entry] else { continue }
+      try event.links.withUnsafeBytes {
+        try collector.add(links: $0, entry: entry, submitter: event.submitter)
+      }
+    }
+    return try collector.table(binding: NeighbourhoodSubject.binding(entries.upperBound))
+  }
+}
+
+extension FactMerge {
+  /// The merged table in memory.
+  func table() throws -> FactTable {
+    var bytes: [UInt8] = []
+    try seal { bytes.append(contentsOf: $0) }
+    return try FactTable(ByteRegion(copying: bytes))
   }
 }
 

@@ -1,0 +1,101 @@
+import LedgerIndex
+import LedgerStorage
+import TransparencyLog
+
+/// Keeps the facts of a ledger that is being written up with its log: beside the captures, which
+/// never wait for it, and when the ledger is closed.
+///
+/// What goes wrong with it, such as a full disk, only means that it is done later.
+final class IndexUpkeep: @unchecked Sendable {
+  /// So many entries are sealed at once beside a capture.
+  static let sealedCount: UInt64 = 65_536
+  /// So many are sealed when a ledger is opened or closed; fewer are read from the log.
+  static let smallCount: UInt64 = 8_192
+  /// Tables are merged to one of more entries only beside a capture, where nobody waits.
+  static let quickMergeLimit: UInt64 = 8 * sealedCount
+
+  private let store: IndexStore
+  private let snapshot: () -> LedgerSnapshot
+  private let monitor = Monitor()
+  // The monitor guards what follows.
+  /// The entry after the last one in a table, as far as is known.
+  private var end: UInt64 = 0
+  private var isBusy = false
+  private var isOver = false
+
+  /// - Parameter snapshot: says what is acknowledged.
+  init(_ store: IndexStore, snapshot: @escaping () -> LedgerSnapshot) {
+    self.store = store
+    self.snapshot = snapshot
+  }
+
+  /// Takes up what is there: removes what killed processes left and what cannot be used, and seals
+  /// what the last writers left, if that is much.
+  func begin() {
+    store.removeLeftovers()
+    monitor.withLock { isBusy = true }
+    work(atLeast: Self.smallCount, mergeLimit: Self.quickMergeLimit)
+    store.removeStrayFacts(snapshot())
+  }
+
+  /// Something was acknowledged. Seals on another thread if it is enough; nobody waits for it.
+  func didAppend() {
+    let size = snapshot().size.rawValue
+    let isDue = monitor.withLock {
+      guard !isBusy, !isOver, size >= end + Self.sealedCount else { return false }
+      isBusy = true
+      return true
+    }
+    guard isDue else { return }
+    Task.detached { self.work(atLeast: Self.sealedCount, mergeLimit: .max) }
+  }
+
+  /// Does something while no file of the index is written, and forgets what was written before.
+  func whileStill<Value>(_ body: () throws -> Value) rethrows -> Value {
+    waitAndTake()
+    defer {
+      monitor.lock()
+      end = 0
+      release()
+    }
+    return try body()
+  }
+
+  /// Waits for what is being sealed, and seals the rest if it is much.
+  func finish() {
+    waitAndTake()
+    monitor.withLock { isOver = true }
+    work(atLeast: Self.smallCount, mergeLimit: Self.quickMergeLimit)
+  }
+
+  private func waitAndTake() {
+    monitor.lock()
+    while isBusy { monitor.wait() }
+    isBusy = true
+    monitor.unlock()
+  }
+
+  /// Called and left with the monitor locked, then unlocks.
+  private func release() {
+    isBusy = false
+    monitor.broadcast()
+    monitor.unlock()
+  }
+
+  /// Seals in pieces as long as there are enough entries for one.
+  private func work(atLeast count: UInt64, mergeLimit: UInt64) {
+    var known: UInt64
+    do {
+      while try store.sealNext(
+        snapshot(), atLeast: count, piece: Self.sealedCount, mergeLimit: mergeLimit) != nil
+      {}
+      known = store.sealedEnd(snapshot())
+    } catch {
+      // Tried again when as much was added.
+      known = snapshot().size.rawValue
+    }
+    monitor.lock()
+    end = known
+    release()
+  }
+}
