@@ -10,6 +10,9 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   private let laterCount: Int
   /// A bit a node: whether a later segment has edges of it.
   private let guards: UnsafePointer<UInt64>
+  /// The lowest node of which a later segment has edges. Most questions stay below it, and need no look
+  /// at the bits.
+  private let lowestLater: UInt32
 
   /// The rows of a later segment and for how many nodes they are.
   struct LaterRows {
@@ -46,12 +49,18 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
     base = segments.first?.rows(direction) ?? SegmentRows.none
     baseCount = UInt32(segments.first?.nodeCount ?? 0)
     isBaseDense = !base.isSparse
-    nodeCount = UInt32(segments.map(\.nodeCount).max() ?? 0)
+    let count = segments.map(\.nodeCount).max() ?? 0
+    nodeCount = UInt32(count)
+    let guards = memory.guards.start
+    lowestLater =
+      (0..<SegmentRows.wordCount(nodes: count)).first { guards[$0] != 0 }.map {
+        UInt32($0 * 64 + guards[$0].trailingZeroBitCount)
+      } ?? .max
   }
 
   @inline(__always)
   private func hasLater(_ node: UInt32) -> Bool {
-    guards[Int(node >> 6)] >> UInt64(node & 63) & 1 != 0
+    node >= lowestLater && guards[Int(node >> 6)] >> UInt64(node & 63) & 1 != 0
   }
 
   @inline(__always)
@@ -90,6 +99,9 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   @inline(__always)
   func leadsOn(_ edge: UInt32, inPart part: Int) -> Int {
     let node = edge & SegmentRows.number
+    if node < lowestLater {
+      return part == 0 ? Int(truncatingIfNeeded: ~edge >> 31) : hasInBase(node) ? 1 : 0
+    }
     // No branch: whether an edge leads on cannot be foretold.
     let later = Int(truncatingIfNeeded: guards[Int(node >> 6)] >> UInt64(node & 63) & 1)
     if part == 0 { return Int(truncatingIfNeeded: ~edge >> 31) | later }
@@ -99,6 +111,7 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   @inline(__always)
   func prefetch(_ node: UInt32) {
     if isBaseDense { provender_prefetch(base.starts + Int(min(node, baseCount))) }
+    guard node >= lowestLater else { return }
     let word = min(Int(node >> 6), Int(nodeCount >> 6))
     guard guards[word] >> UInt64(node & 63) & 1 != 0 else { return }
     for part in 0..<laterCount {

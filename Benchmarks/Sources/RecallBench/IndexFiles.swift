@@ -100,6 +100,7 @@ struct IndexFiles {
     let residence: ByteRegion.Residence = options.isLoaded ? .loaded : .mapped
     var search = GraphSearch(GraphStack([]))
     for _ in 0..<2 {
+      search = GraphSearch(GraphStack([]))
       let start = nanoseconds()
       let graph = GraphStack(
         try segmentPaths.map {
