@@ -23,9 +23,10 @@ extension GraphSearch {
       return try withReach(from: first, direction, body)
     }
     if let plain {
-      count = extendBackward(direction == .forward ? plain.forward : plain.backward, count: count)
+      count = extend(
+        direction == .forward ? plain.forward : plain.backward, count: count, limit: .max)
     } else {
-      count = extendBackward(graph.rows(direction), count: count)
+      count = extend(graph.rows(direction), count: count, limit: .max)
     }
     for place in 0..<count { seen.start[Int(found.start[place] >> 6)] = 0 }
     return try body(UnsafeBufferPointer(start: found.start, count: count))

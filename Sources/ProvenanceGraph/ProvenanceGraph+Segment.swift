@@ -45,11 +45,12 @@ extension GraphSegment {
     self.nodeCount = nodeCount
     self.edgeCount = edgeCount
     self.isAscending = isAscending
-    byteCounts = ByteCounts(graph: byteCount, quantities: 0)
+    byteCounts = ByteCounts(graph: byteCount, quantities: 0, times: 0)
     binding = []
     identity = 0
     quantities = nil
     totals = nil
+    times = nil
   }
 
   /// Whether every edge goes from a lower number to a higher one.
