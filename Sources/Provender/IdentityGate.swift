@@ -190,7 +190,7 @@ final class IdentityGate: @unchecked Sendable {
 
   /// Whether the very event that a declaration repeats is stored: then no other content of that ID
   /// is of interest, as where conflicting contents were kept.
-  private func isAboutStored(_ key: Key, _ eventID: ArraySlice<UInt8>) throws -> Bool {
+  private func isAboutStored(_ key: Key, _ eventID: UnsafeRawBufferPointer) throws -> Bool {
     if rows(identity: key.about).contains(where: { $0.content == key.content }) { return true }
     return try events(of: key.about, eventID).contains { $0.content == key.content }
   }
@@ -203,7 +203,7 @@ final class IdentityGate: @unchecked Sendable {
   /// The events of the index that have an ID and of which anything is left, with part of their content
   /// digest: as the log has them, since the index knows only who may have it.
   private func events(
-    of identity: UInt64, _ eventID: ArraySlice<UInt8>
+    of identity: UInt64, _ eventID: UnsafeRawBufferPointer
   ) throws -> [(row: IndexedEvent, content: UInt64)] {
     var result: [(row: IndexedEvent, content: UInt64)] = []
     for event in index?.events(identity: identity) ?? [] {
@@ -228,7 +228,7 @@ final class IdentityGate: @unchecked Sendable {
     monitor.unlock()
   }
 
-  private func isKnownDeclaration(_ key: Key, _ eventID: ArraySlice<UInt8>) throws -> Bool {
+  private func isKnownDeclaration(_ key: Key, _ eventID: UnsafeRawBufferPointer) throws -> Bool {
     for event in try events(of: key.about, eventID) where event.content == key.content {
       if let declared = event.row.declarationEntry, !forgotten.contains(declared),
         try isSame(declared, key)
