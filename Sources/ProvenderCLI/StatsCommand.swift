@@ -89,7 +89,8 @@ struct StatsCommand: ParsableCommand {
       let count = index.count(countedFor: part)
       table.row([
         part.rawValue, String(bytes),
-        count.map { $0.count == 0 ? "" : ByteCount.rounded(Double(bytes) / Double($0.count)) } ?? "",
+        count.map { $0.count == 0 ? "" : ByteCount.rounded(Double(bytes) / Double($0.count)) }
+          ?? "",
         count.map { "\($0.count) \($0.name)" } ?? "",
       ])
     }
