@@ -28,6 +28,9 @@ let package = Package(
     .executableTarget(
       name: "facade-bench", dependencies: [provender], path: "Sources/FacadeBench",
       swiftSettings: strict),
+    .executableTarget(
+      name: "append-bench", dependencies: [provender], path: "Sources/AppendBench",
+      swiftSettings: strict),
     // The plugin finds benchmarks by their folder's parent, which must be named Benchmarks.
     .executableTarget(
       name: "micro", dependencies: [provender, .product(name: "Benchmark", package: "benchmark")],

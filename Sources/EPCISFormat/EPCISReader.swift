@@ -11,6 +11,7 @@ public struct EPCISReader: Sendable {
   public let outline: DocumentOutline
   private let source: any ByteSource
   private let limits: EPCISLimits
+  private let firstLine: Int
 
   /// Finds out what a document is and where its events are.
   ///
@@ -18,15 +19,27 @@ public struct EPCISReader: Sendable {
   ///   - source: the document.
   ///   - limits: how much of anything is taken.
   ///   - firstLine: of JSON Lines, the line to begin with, from 1.
+  ///   - listsLines: whether the outline has the batches of JSON Lines; else ``lineBatches()`` finds
+  ///     them while the first are read already.
   /// - Throws: `EPCISRefusal` if the document is not well-formed around its events or its header is
   ///   at fault; `ByteSourceError` if it cannot be read.
   /// - Complexity: O(bytes); memory for the envelope, not for the events.
   public init(
-    _ source: any ByteSource, limits: EPCISLimits = EPCISLimits(), firstLine: Int = 1
+    _ source: any ByteSource, limits: EPCISLimits = EPCISLimits(), firstLine: Int = 1,
+    listsLines: Bool = true
   ) throws {
     self.source = source
     self.limits = limits
-    outline = try DocumentOutliner(source: source, limits: limits).outline(firstLine: firstLine)
+    self.firstLine = firstLine
+    outline = try DocumentOutliner(source: source, limits: limits, listsLines: listsLines)
+      .outline(firstLine: firstLine)
+  }
+
+  /// The batches of JSON Lines, as they are found.
+  ///
+  /// - Throws: `ByteSourceError` if the document cannot be read.
+  public func lineBatches() throws(ByteSourceError) -> LineBatches {
+    try LineBatches(source, limits, firstLine: firstLine)
   }
 
   /// A parser for the batches; each thread needs one of its own.

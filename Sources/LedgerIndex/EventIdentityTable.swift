@@ -75,6 +75,16 @@ public struct EventIdentityTable: Sendable {
     count = 0
   }
 
+  /// Reads where events with these identities would be, so that asking for them one by one does not
+  /// wait for memory each time.
+  public func fetch(_ identities: some Sequence<UInt64>) {
+    var sum: UInt64 = 0
+    for identity in identities {
+      sum ^= rows[Int(truncatingIfNeeded: ByteHash.mix(identity)) & (rows.count - 1)].entry
+    }
+    withExtendedLifetime(sum) {}
+  }
+
   /// Whether there is an event with an identity and a content.
   /// - Complexity: O(1) expected.
   public func contains(identity: UInt64, content: UInt64) -> Bool {

@@ -13,6 +13,8 @@ import TransparencyLog
 final class CapturePipeline: @unchecked Sendable {
   /// A batch that was judged and is ready to be written.
   private struct Ready {
+    /// Where it is; nil where no batch could be found.
+    var batch: EventBatch?
     /// What is to be written; nil where nothing is new.
     var capture: PreparedCapture?
     var keys: [IdentityGate.StoredKey] = []
@@ -27,12 +29,14 @@ final class CapturePipeline: @unchecked Sendable {
   private let gate: IdentityGate
   private let entries: CaptureEntries
   private let options: CaptureOptions
-  private let batches: [EventBatch]
   /// Batches under way at once.
   private let window: Int
   private let didStore: (PreparedCapture, Appended) -> Void
 
   private let monitor = Monitor()
+  // A monitor of its own, taken before the other, guards where the next batch is.
+  private let scanMonitor = Monitor()
+  private var lines: LineBatches
   // The monitor guards what follows.
   private var ready: [Int: Ready] = [:]
   private var spare: [PreparedCapture] = []
@@ -43,29 +47,29 @@ final class CapturePipeline: @unchecked Sendable {
   private var judge: EventJudge
   /// The batches before this one are decided.
   private var nextDone = 0
-  /// Batches from here on are not captured.
-  private var end: Int
+  /// Batches from here on are not captured, or are not there.
+  private var end = Int.max
 
   init(
     _ writer: LedgerWriter, _ gate: IdentityGate, _ entries: CaptureEntries,
     _ options: CaptureOptions, didStore: @escaping (PreparedCapture, Appended) -> Void
-  ) {
+  ) throws(ByteSourceError) {
     self.writer = writer
     self.gate = gate
     self.entries = entries
     self.options = options
     self.didStore = didStore
-    batches = entries.document.outline.batches
-    end = batches.count
+    lines = try entries.document.lineBatches()
     window = 4 + 2 * Threads.processorCount
     judge = EventJudge(gate, options, batchWise: true)
   }
 
   /// Captures all batches, as far as none is refused, nothing fails and nobody cancels.
   func run(into outcome: inout CaptureOutcome) throws {
-    let threadCount = min(Threads.processorCount, batches.count)
     var result = outcome
-    let end = Threads.run(beside: { self.prepareBatches() }, times: threadCount) { started in
+    let end = Threads.run(
+      beside: { self.prepareBatches() }, times: Threads.processorCount
+    ) { started in
       let end = Result { try self.write(into: &result, isAlone: started == 0) }
       self.stop()
       return end
@@ -88,7 +92,7 @@ final class CapturePipeline: @unchecked Sendable {
   /// Parses, judges and hashes one batch after the other, until none is left.
   private func prepareBatches() {
     var worker: Worker?
-    while let number = takeBatch() { prepare(number, &worker) }
+    while let (number, place) = takeBatch() { prepare(number, place, &worker) }
   }
 
   /// What a thread keeps from batch to batch.
@@ -97,23 +101,41 @@ final class CapturePipeline: @unchecked Sendable {
     var batch = ParsedBatch()
   }
 
-  private func takeBatch() -> Int? {
-    monitor.withLock {
-      while nextParsed < end, nextParsed >= nextDone + window { monitor.wait() }
-      guard nextParsed < end else { return nil }
-      nextParsed += 1
-      return nextParsed - 1
+  /// The number and the place of the next batch; nil behind the last.
+  private func takeBatch() -> (Int, Result<EventBatch, any Error>)? {
+    scanMonitor.withLock {
+      let number = monitor.withLock { () -> Int? in
+        while nextParsed < end, nextParsed >= nextDone + window { monitor.wait() }
+        guard nextParsed < end else { return nil }
+        nextParsed += 1
+        return nextParsed - 1
+      }
+      guard let number else { return nil }
+      do {
+        if let batch = try lines.next() { return (number, .success(batch)) }
+      } catch {
+        return (number, .failure(error))
+      }
+      monitor.withLock {
+        end = min(end, number)
+        monitor.broadcast()
+      }
+      return nil
     }
   }
 
-  private func prepare(_ number: Int, _ worker: inout Worker?) {
+  private func prepare(
+    _ number: Int, _ place: Result<EventBatch, any Error>, _ worker: inout Worker?
+  ) {
     var result = Ready()
     do {
       var own = try worker ?? makeWorker()
       worker = nil
       defer { worker = own }
       do {
-        try own.parser.parse(batches[number], into: &own.batch)
+        let batch = try place.get()
+        result.batch = batch
+        try own.parser.parse(batch, into: &own.batch)
         result.outcome.refuse(own.batch.refusals)
       } catch let refusal as EPCISRefusal {
         result.outcome.refuse(refusal.errors)
@@ -226,30 +248,34 @@ final class CapturePipeline: @unchecked Sendable {
   private func write(into outcome: inout CaptureOutcome, isAlone: Bool) throws {
     var worker: Worker?
     var written: [PreparedCapture] = []
-    while let first = monitor.withLock({ nextDone < end ? nextDone : nil }) {
+    outcome.resumeLine = options.firstLine
+    while true {
       // Nobody else holds them by now, so that their memory serves again.
       monitor.withLock { spare += written }
       written = []
-      if isAlone { prepare(first, &worker) }
-      let group = takeGroup(from: first)
+      if isAlone, let (number, place) = takeBatch() { prepare(number, place, &worker) }
+      let group = takeGroup()
+      guard let last = group.last else { break }
+      outcome.resumeLine = group[0].batch?.firstLine ?? outcome.resumeLine
       guard !options.isCancelled() else {
         outcome.isCancelled = true
-        outcome.resumeLine = batches[first].firstLine
         giveUp(group)
         return
       }
-      guard try write(group, from: first, into: &outcome) else { return }
+      guard try write(group, into: &outcome) else { return }
       written = group.compactMap(\.capture)
-      let last = first + group.count - 1
-      options.progress?(batches[last].range.upperBound, entries.document.outline.byteCount)
+      outcome.resumeLine = last.batch?.nextLine
+      options.progress?(last.batch?.range.upperBound ?? 0, entries.document.outline.byteCount)
     }
+    outcome.resumeLine = nil
   }
 
-  /// The batches that are ready from one on, as many as go into one frame: at least one, for which
-  /// this waits.
-  private func takeGroup(from first: Int) -> [Ready] {
+  /// The batches that are ready next, as many as go into one frame: at least one, for which this
+  /// waits; none behind the last.
+  private func takeGroup() -> [Ready] {
     monitor.withLock {
-      while ready[first] == nil { monitor.wait() }
+      let first = nextDone
+      while ready[first] == nil, first < end { monitor.wait() }
       var group: [Ready] = []
       var byteCount = 0
       var entryCount = 0
@@ -269,10 +295,9 @@ final class CapturePipeline: @unchecked Sendable {
 
   /// Writes a group and tells of it; false if the document is not captured any further.
   private func write(
-    _ group: [Ready], from first: Int, into outcome: inout CaptureOutcome
+    _ group: [Ready], into outcome: inout CaptureOutcome
   ) throws -> Bool {
     if let failure = group[0].failure {
-      outcome.resumeLine = batches[first].firstLine
       // What the batches before stored is acknowledged: the caller hears of both.
       guard let error = failure as? LedgerError, outcome.entries != nil else { throw failure }
       outcome.failure = error
@@ -282,14 +307,9 @@ final class CapturePipeline: @unchecked Sendable {
       try append(group, into: &outcome)
     } catch let error as LedgerError where outcome.entries != nil {
       outcome.failure = error
-      outcome.resumeLine = batches[first].firstLine
       return false
     }
-    guard outcome.refused.isEmpty else {
-      outcome.resumeLine = batches[first].firstLine
-      return false
-    }
-    return true
+    return outcome.refused.isEmpty
   }
 
   private func append(_ group: [Ready], into outcome: inout CaptureOutcome) throws {

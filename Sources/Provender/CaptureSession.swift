@@ -29,7 +29,8 @@ struct CaptureSession {
     var limits = EPCISLimits()
     // An entry's payload holds at most 32 MiB, and the context is part of one.
     limits.envelopeBytes = 30 << 20
-    document = try EPCISReader(source, limits: limits, firstLine: options.firstLine)
+    document = try EPCISReader(
+      source, limits: limits, firstLine: options.firstLine, listsLines: false)
     entries = try CaptureEntries(source, document, options)
     judge = EventJudge(gate, options, batchWise: false)
   }
@@ -37,7 +38,7 @@ struct CaptureSession {
   mutating func run() throws {
     switch document.outline.form {
     case .lines:
-      let pipeline = CapturePipeline(writer, gate, entries, options) { [didAppend] _, _ in
+      let pipeline = try CapturePipeline(writer, gate, entries, options) { [didAppend] _, _ in
         didAppend()
       }
       try pipeline.run(into: &outcome)

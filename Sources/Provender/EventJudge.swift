@@ -21,6 +21,8 @@ struct EventJudge {
   private let isBatchWise: Bool
   /// Events that are new, with their place in the document as entry.
   private var fresh = EventIdentityTable()
+  /// The keys of the batch that is being judged.
+  private var keys: [IdentityGate.Key] = []
 
   init(_ gate: IdentityGate, _ options: CaptureOptions, batchWise: Bool) {
     self.gate = gate
@@ -49,41 +51,58 @@ struct EventJudge {
 
   private mutating func judge(_ batch: ParsedBatch, into verdict: inout Verdict) throws -> Bool {
     try batch.links.withUnsafeBytes { links in
+      keys.removeAll(keepingCapacity: true)
       for event in batch.events {
+        keys.append(
+          try gate.key(event, eventID: eventID(of: event, links), links: links))
+      }
+      gate.fetch(keys)
+      for (event, key) in zip(batch.events, keys) {
         if !event.notices.isEmpty {
-          for sentence in event.notices.sentences {
-            verdict.outcome.notices[sentence, default: 0] += 1
-          }
+          for text in event.notices.sentences { verdict.outcome.notices[text, default: 0] += 1 }
         }
-        let eventID = UnsafeRawBufferPointer(rebasing: links[event.eventID])
-        let key = try gate.key(event, eventID: eventID, links: links)
-        if fresh.contains(identity: key.identity, content: key.content) {
+        guard
+          let isNew = try judge(
+            event, key, eventID(of: event, links), batch, &verdict.outcome)
+        else { return false }
+        verdict.isNew.append(isNew)
+        guard isNew else {
           verdict.outcome.known += 1
-          verdict.isNew.append(false)
           continue
-        }
-        switch try gate.judge(key, eventID: eventID, isDeclaration: event.declaration != nil) {
-        case .pending: return false
-        case .known:
-          verdict.outcome.known += 1
-          verdict.isNew.append(false)
-          continue
-        case .new:
-          if let twin = freshTwin(key) {
-            let line = batch.events.first { $0.number == twin }?.line
-            conflict(event, batch, other: position((twin, line)), &verdict.outcome)
-          }
-        case .conflict(let entry):
-          conflict(event, batch, other: "entry \(entry)", &verdict.outcome)
         }
         fresh.insert(
           .init(identity: key.identity, content: key.content, entry: UInt64(event.number)))
         verdict.keys.append(key.stored)
-        verdict.isNew.append(true)
         verdict.outcome.captured += 1
       }
       return true
     }
+  }
+
+  private func eventID(
+    of event: ParsedEvent, _ links: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: links[event.eventID])
+  }
+
+  /// Whether an event is new; nil if another capture under way holds it.
+  private func judge(
+    _ event: ParsedEvent, _ key: IdentityGate.Key, _ eventID: UnsafeRawBufferPointer,
+    _ batch: ParsedBatch, _ outcome: inout CaptureOutcome
+  ) throws -> Bool? {
+    if fresh.contains(identity: key.identity, content: key.content) { return false }
+    switch try gate.judge(key, eventID: eventID, isDeclaration: event.declaration != nil) {
+    case .pending: return nil
+    case .known: return false
+    case .new:
+      if let twin = freshTwin(key) {
+        let line = batch.events.first { $0.number == twin }?.line
+        conflict(event, batch, other: position((twin, line)), &outcome)
+      }
+    case .conflict(let entry):
+      conflict(event, batch, other: "entry \(entry)", &outcome)
+    }
+    return true
   }
 
   /// An event of the document that has the ID of this one and another content; none where the very

@@ -120,6 +120,9 @@ final class IdentityGate: @unchecked Sendable {
       stored: StoredKey(identity: identity, content: event.content.words.1), about: about)
   }
 
+  /// Reads ahead what is known of events that will be judged. The gate is held.
+  func fetch(_ keys: [Key]) { table.fetch(keys.lazy.map(\.identity)) }
+
   // MARK: Used with the gate held
 
   /// Takes the gate; captures of one batch hold it only while they judge and append is queued.

@@ -14,9 +14,10 @@ extension LinksBuffer {
     writer.byte(kind.rawValue)
     writer.byte(action.rawValue)
     string(eventID, &writer)
-    for word in [content.words.0, content.words.1, content.words.2, content.words.3] {
-      writer.word(word)
-    }
+    writer.word(content.words.0)
+    writer.word(content.words.1)
+    writer.word(content.words.2)
+    writer.word(content.words.3)
     writer.time(time)
     string(bizStep, &writer)
     string(disposition, &writer)
@@ -24,13 +25,9 @@ extension LinksBuffer {
     name(bizLocation, &writer)
     writer.unsigned(UInt64(mentions.count))
     for mention in mentions { encode(mention, &writer) }
-    for list in [sources, destinations, bizTransactions] {
-      writer.unsigned(UInt64(list.count))
-      for reference in list {
-        string(reference.type, &writer)
-        name(reference.name, &writer)
-      }
-    }
+    encode(sources, &writer)
+    encode(destinations, &writer)
+    encode(bizTransactions, &writer)
     string(transformationID, &writer)
     string(lotNumber, &writer)
     writer.unsigned(UInt64(references.count))
@@ -55,6 +52,14 @@ extension LinksBuffer {
     if !mention.lot.isEmpty { string(mention.lot, &writer) }
   }
 
+  private func encode(_ list: [Reference], _ writer: inout LinksByteWriter) {
+    writer.unsigned(UInt64(list.count))
+    for reference in list {
+      string(reference.type, &writer)
+      name(reference.name, &writer)
+    }
+  }
+
   private func encodeDeclaration(_ writer: inout LinksByteWriter) {
     guard let declarationTime else {
       writer.byte(0)
@@ -69,7 +74,12 @@ extension LinksBuffer {
 
   private func string(_ run: Run, _ writer: inout LinksByteWriter) {
     writer.unsigned(UInt64(run.count))
-    writer.output.append(contentsOf: bytes(run))
+    // A slice of the array would be retained and released for every string.
+    text.withUnsafeBufferPointer { text in
+      let start = Int(run.offset)
+      writer.output.append(
+        contentsOf: UnsafeBufferPointer(rebasing: text[start..<start + Int(run.count)]))
+    }
   }
 
   private func name(_ name: Name, _ writer: inout LinksByteWriter) {

@@ -20,6 +20,8 @@ public final class SHA256Hasher {
   /// costs more than copying a few lines of memory.
   private static let leafCopyByteCountMax = 255
   private static let tagByteCountMax = 63
+  /// Salted parts up to this length are copied behind prefix and salt, for the same reason.
+  private static let saltedCopyByteCountMax = 1_024
   /// The most bytes by which a message grows into whole blocks (FIPS 180-4 section 5.1.1).
   package static let paddingByteCountMax = Int(PROVENDER_SHA256_PADDING)
 
@@ -36,6 +38,7 @@ public final class SHA256Hasher {
   private let node = PaddedMessage(byteCountMax: nodeByteCount)
   private let leaf = PaddedMessage(byteCountMax: 1 + leafCopyByteCountMax)
   private let pair = PaddedMessage(byteCountMax: tagByteCountMax + 2 * Hash.byteCount)
+  private let salted = PaddedMessage(byteCountMax: saltedCopyByteCountMax)
   /// Whether a message is being built up.
   private var isOpen = false
 
@@ -182,6 +185,27 @@ public final class SHA256Hasher {
     first.store(to: pair.base + count)
     second.store(to: pair.base + count + Hash.byteCount)
     return hash(pair, count + 2 * Hash.byteCount)
+  }
+
+  /// The digest of a prefix, a salt and a part.
+  package func hash(
+    _ prefix: UInt8, _ salt: UnsafeRawBufferPointer, _ part: UnsafeRawBufferPointer
+  ) -> Hash {
+    let count = 1 + salt.count + part.count
+    guard count <= SHA256Hasher.saltedCopyByteCountMax else {
+      update(prefix)
+      update(salt)
+      update(part)
+      return finalize()
+    }
+    salted.base.storeBytes(of: prefix, as: UInt8.self)
+    if let base = salt.baseAddress {
+      (salted.base + 1).copyMemory(from: base, byteCount: salt.count)
+    }
+    if let base = part.baseAddress {
+      (salted.base + 1 + salt.count).copyMemory(from: base, byteCount: part.count)
+    }
+    return hash(salted, count)
   }
 
   private func begin() {

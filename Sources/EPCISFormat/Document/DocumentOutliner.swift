@@ -4,9 +4,10 @@ import Traceability
 struct DocumentOutliner {
   let source: any ByteSource
   let limits: EPCISLimits
+  var listsLines = true
 
   func outline(firstLine: Int) throws -> DocumentOutline {
-    var scanner = DocumentScanner(source, limits)
+    var scanner = DocumentScanner(source, limits, listsLines: listsLines)
     do {
       try scanner.scan(firstLine: firstLine)
     } catch let fault as JSONFault {
@@ -64,7 +65,7 @@ struct DocumentOutliner {
 
   // MARK: Faults
 
-  private func refusal(_ fault: JSONFault, event: Int? = nil) throws(ByteSourceError)
+  func refusal(_ fault: JSONFault, event: Int? = nil) throws(ByteSourceError)
     -> EPCISRefusal
   {
     var lines = LineCounter(source)

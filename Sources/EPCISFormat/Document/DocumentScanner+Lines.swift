@@ -13,43 +13,85 @@ extension DocumentScanner {
   mutating func lines(from firstLine: Int) throws {
     result = Result()
     result.form = .lines
-    var scan = LineScan(limits: limits, firstLine: firstLine)
+    guard listsLines else { return }
+    var batches = try LineBatches(source, limits, firstLine: firstLine)
+    while let batch = try batches.find() { result.batches.append(batch) }
+  }
+}
+
+/// The batches of JSON Lines, found one after the other as they are asked for.
+public struct LineBatches: Sendable {
+  private let source: any ByteSource
+  private let limits: EPCISLimits
+  private var scan: LineScan
+  private var window: SourceWindow
+  /// Batches that were found and not asked for yet.
+  private var found: ArraySlice<EventBatch> = []
+  private var isAtEnd = false
+
+  init(_ source: any ByteSource, _ limits: EPCISLimits, firstLine: Int) throws(ByteSourceError) {
+    self.source = source
+    self.limits = limits
+    scan = LineScan(limits: limits, firstLine: firstLine)
     var start = 0
-    var head: [UInt8] = [0, 0, 0]
     if source.byteCount >= 3 {
-      try head.withUnsafeMutableBytes { try source.read(at: 0, into: $0) }
-      if head == [0xEF, 0xBB, 0xBF] { start = 3 }
+      var head = SourceWindow(source, 0..<3, chunk: 3)
+      _ = try head.consume { bytes in
+        if bytes.elementsEqual([0xEF, 0xBB, 0xBF]) { start = 3 }
+        return bytes.count
+      }
     }
     scan.lineStart = start
     window = SourceWindow(source, start..<source.byteCount, chunk: limits.chunkBytes)
-    var base = start
-    while try window.consume({ bytes in
-      scan.take(bytes, at: base)
-      base += bytes.count
-      return bytes.count
-    }) {
-      if let long = scan.longLine {
-        throw JSONFault(
-          long, "line \(scan.line) has over \(limits.eventBytes) bytes",
-          "put one event on each line")
-      }
+  }
+
+  /// The next batch; nil behind the last.
+  ///
+  /// - Throws: `EPCISRefusal` for a line over the limit; `ByteSourceError`.
+  /// - Complexity: O(bytes of the batch).
+  public mutating func next() throws -> EventBatch? {
+    do {
+      return try find()
+    } catch let fault as JSONFault {
+      throw try DocumentOutliner(source: source, limits: limits).refusal(fault)
     }
-    scan.endLine(at: base)
-    scan.flush()
-    result.batches = scan.batches
+  }
+
+  mutating func find() throws -> EventBatch? {
+    while found.isEmpty, !isAtEnd {
+      let base = window.offset
+      isAtEnd =
+        !(try window.consume { bytes in
+          scan.take(bytes, at: base)
+          return bytes.count
+        })
+      if isAtEnd {
+        scan.endLine(at: base)
+        scan.flush()
+      }
+      found = scan.batches[...]
+      scan.batches = []
+    }
+    if let batch = found.popFirst() { return batch }
+    if let long = scan.longLine {
+      throw JSONFault(
+        long.offset, "line \(long.number) has over \(limits.eventBytes) bytes",
+        "put one event on each line")
+    }
+    return nil
   }
 }
 
 /// The state of a scan for line ends.
-private struct LineScan {
+private struct LineScan: Sendable {
   let limits: EPCISLimits
   let firstLine: Int
   var batches: [EventBatch] = []
   /// The line that is being read, from 1.
   var line = 1
   var lineStart = 0
-  /// Where a line begins that exceeds the limit.
-  var longLine: Int?
+  /// The first line that exceeds the limit: what stands before it is scanned, nothing behind.
+  var longLine: (number: Int, offset: Int)?
   private var hasContent = false
   private var batchStart: Int?
   private var batchEnd = 0
@@ -66,7 +108,7 @@ private struct LineScan {
   mutating func take(_ bytes: UnsafeBufferPointer<UInt8>, at base: Int) {
     guard let start = bytes.baseAddress else { return }
     var index = 0
-    while index < bytes.count {
+    while index < bytes.count, longLine == nil {
       if !hasContent { lookForContent(bytes, from: index) }
       guard let found = memchr(start + index, 0x0A, bytes.count - index) else { break }
       index = UnsafeRawPointer(found) - UnsafeRawPointer(start)
@@ -76,7 +118,7 @@ private struct LineScan {
       lineStart = base + index
       hasContent = false
     }
-    if base + bytes.count - lineStart > limits.eventBytes, longLine == nil { longLine = lineStart }
+    if base + bytes.count - lineStart > limits.eventBytes { noteLongLine() }
   }
 
   private mutating func lookForContent(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) {
@@ -93,7 +135,8 @@ private struct LineScan {
 
   mutating func endLine(at end: Int) {
     guard hasContent, line >= firstLine else { return }
-    if end - lineStart > limits.eventBytes, longLine == nil { longLine = lineStart }
+    if end - lineStart > limits.eventBytes { noteLongLine() }
+    guard longLine == nil else { return }
     if batchStart == nil {
       batchStart = lineStart
       batchLine = line
@@ -103,6 +146,12 @@ private struct LineScan {
     count += 1
     let bytes = end - (batchStart ?? end)
     if count >= limits.batchLines || bytes >= 4 * limits.batchBytes { flush() }
+  }
+
+  private mutating func noteLongLine() {
+    guard longLine == nil else { return }
+    flush()
+    longLine = (line, lineStart)
   }
 
   mutating func flush() {

@@ -43,9 +43,13 @@ struct DocumentScanner {
   private var path: [String] = []
   private var key = ""
 
-  init(_ source: any ByteSource, _ limits: EPCISLimits) {
+  /// Whether the batches of JSON Lines are found too; else only that it is JSON Lines.
+  let listsLines: Bool
+
+  init(_ source: any ByteSource, _ limits: EPCISLimits, listsLines: Bool) {
     self.source = source
     self.limits = limits
+    self.listsLines = listsLines
     window = SourceWindow(source, 0..<source.byteCount, chunk: limits.chunkBytes)
   }
 

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Writes the canonical form of JSON values, for a digest by which two spellings of one content are
 /// the same: key order, white space and escapes do not matter, numbers count by their exact value.
 ///
@@ -33,6 +41,9 @@ struct ContentWriter {
   /// Where elements of unordered lists begin, of all lists that are open.
   private var marks: [Int] = []
   private var spare = ByteBuffer()
+  /// The elements of the list that is being sorted.
+  private var ranges: [Range<Int>] = []
+  private static let shortCount = 16
 
   func deallocate() {
     bytes.deallocate()
@@ -80,13 +91,16 @@ struct ContentWriter {
     guard marks.count - first > 1 else { return }
     if isSorted(first) { return }
     let end = bytes.count
-    var ranges: [Range<Int>] = []
-    ranges.reserveCapacity(marks.count - first)
+    let base = bytes.base
+    ranges.removeAll(keepingCapacity: true)
     for mark in first..<marks.count {
       ranges.append(marks[mark]..<(mark + 1 < marks.count ? marks[mark + 1] : end))
     }
-    let base = bytes.base
-    ranges.sort { Self.precedes(base, $0, $1) }
+    if ranges.count > Self.shortCount {
+      ranges.sort { Self.precedes(base, $0, $1) }
+    } else {
+      insertionSort(base)
+    }
     spare.removeAll()
     for range in ranges {
       spare.append(UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
@@ -97,6 +111,19 @@ struct ContentWriter {
     for (index, range) in ranges.enumerated() {
       marks[first + index] = position
       position += range.count
+    }
+  }
+
+  /// Sorts a few ranges where they are: the library's sort allocates.
+  private mutating func insertionSort(_ base: UnsafeMutablePointer<UInt8>) {
+    for next in 1..<ranges.count {
+      let range = ranges[next]
+      var place = next
+      while place > 0, Self.precedes(base, range, ranges[place - 1]) {
+        ranges[place] = ranges[place - 1]
+        place -= 1
+      }
+      ranges[place] = range
     }
   }
 
@@ -113,14 +140,8 @@ struct ContentWriter {
   private static func precedes(
     _ base: UnsafeMutablePointer<UInt8>, _ a: Range<Int>, _ b: Range<Int>
   ) -> Bool {
-    let common = min(a.count, b.count)
-    var i = 0
-    while i < common {
-      let (left, right) = (base[a.lowerBound + i], base[b.lowerBound + i])
-      if left != right { return left < right }
-      i &+= 1
-    }
-    return a.count < b.count
+    let order = memcmp(base + a.lowerBound, base + b.lowerBound, min(a.count, b.count))
+    return order == 0 ? a.count < b.count : order < 0
   }
 
   // MARK: Keys at the beginning of elements

@@ -48,28 +48,18 @@ public enum Commitment {
   public static func payloadDigest(
     _ payload: UnsafeRawBufferPointer, salt: Salt, with hasher: SHA256Hasher
   ) -> Hash {
-    salt.withUnsafeBytes { digest(payloadPrefix, $0, payload, hasher) }
+    salt.withUnsafeBytes { hasher.hash(payloadPrefix, $0, payload) }
   }
 
   /// B = SHA-256(0x03 ‖ salt ‖ links).
   public static func linksDigest(
     _ links: UnsafeRawBufferPointer, salt: Salt, with hasher: SHA256Hasher
   ) -> Hash {
-    salt.withUnsafeBytes { digest(linksPrefix, $0, links, hasher) }
+    salt.withUnsafeBytes { hasher.hash(linksPrefix, $0, links) }
   }
 
   /// SHA-256("provender/payload/v1\n" ‖ A ‖ B).
   public static func join(_ payload: Hash, _ links: Hash, with hasher: SHA256Hasher) -> Hash {
     hasher.hash(tag, payload, links)
-  }
-
-  private static func digest(
-    _ prefix: UInt8, _ salt: UnsafeRawBufferPointer, _ part: UnsafeRawBufferPointer,
-    _ hasher: SHA256Hasher
-  ) -> Hash {
-    hasher.update(prefix)
-    hasher.update(salt)
-    hasher.update(part)
-    return hasher.finalize()
   }
 }
