@@ -8,11 +8,14 @@ public import ProvenanceGraph
 public final class ReachSearch {
   /// The index that is searched.
   public let index: LedgerIndex
-  private let search: GraphSearch
+  let search: GraphSearch
   /// The item of each node; the number of items for transformations.
-  private let nodeItems: ScratchMemory<UInt32>
+  let nodeItems: ScratchMemory<UInt32>
   /// A bit an item that is in the answer; one more for what is none, which is always set.
   private let seen: ScratchMemory<UInt64>
+
+  /// Made for the first question about common sources.
+  private(set) lazy var sources = SourceScratch(items: index.itemCount)
 
   /// A search over an index.
   /// - Throws: `IndexError` if the graph of the index is damaged.

@@ -21,14 +21,26 @@ extension GraphSearch {
       _ sets: UnsafeBufferPointer<UInt64>
     ) throws -> Void
   ) rethrows {
-    for first in stride(from: 0, to: starts.count, by: 64) {
-      let round = first..<min(first + 64, starts.count)
+    try withReach(ofEach: starts.map { [$0] }, direction, body)
+  }
+
+  /// Everything reachable from each of some groups of nodes, these included: as for single nodes, with a
+  /// bit for each group.
+  public func withReach(
+    ofEach groups: [[UInt32]], _ direction: GraphDirection,
+    _ body: (
+      _ round: Range<Int>, _ nodes: UnsafeBufferPointer<UInt32>,
+      _ sets: UnsafeBufferPointer<UInt64>
+    ) throws -> Void
+  ) rethrows {
+    for first in stride(from: 0, to: groups.count, by: 64) {
+      let round = first..<min(first + 64, groups.count)
       let count =
         if let plain {
           memberships(
-            direction == .forward ? plain.forward : plain.backward, starts[round], direction)
+            direction == .forward ? plain.forward : plain.backward, groups[round], direction)
         } else {
-          memberships(graph.rows(direction), starts[round], direction)
+          memberships(graph.rows(direction), groups[round], direction)
         }
       forgetNumbers(count: count)
       try body(
@@ -38,14 +50,14 @@ extension GraphSearch {
   }
 
   private func memberships(
-    _ rows: some EdgeRows, _ starts: ArraySlice<UInt32>, _ direction: GraphDirection
+    _ rows: some EdgeRows, _ groups: ArraySlice<[UInt32]>, _ direction: GraphDirection
   ) -> Int {
-    let known = starts.indices.filter { Int(starts[$0]) < graph.nodeCount }
-    let count = numberReached(rows, from: known.map { starts[$0] }, direction)
+    let known = groups.map { $0.filter { Int($0) < graph.nodeCount } }
+    let count = numberReached(rows, from: Array(known.joined()), direction)
     let sets = numbering.sets.start
     sets.update(repeating: 0, count: count)
-    for index in known {
-      sets[slot(of: starts[index])] |= 1 << UInt64(index - starts.startIndex)
+    for (bit, group) in known.enumerated() {
+      for node in group { sets[slot(of: node)] |= 1 << UInt64(bit) }
     }
     spreadSets(rows, count: count, direction)
     return count

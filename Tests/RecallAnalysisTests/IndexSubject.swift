@@ -6,8 +6,8 @@ import Traceability
 /// The real thing: facts to a sealed index, opened and traced.
 struct IndexSubject: TraceSubject {
   static let name = "sealed index"
-  private let index: LedgerIndex
-  private let search: ReachSearch
+  let index: LedgerIndex
+  let search: ReachSearch
   private let keys: [UInt64: EventKey]
 
   init(_ history: CapturedHistory) throws {

@@ -1,0 +1,78 @@
+import ProvenanceGraph
+
+/// An item that could explain some of several cases.
+public struct CommonSource: Sendable, Hashable {
+  /// The item.
+  public let item: ItemNumber
+  /// How many of the cases it stands upstream of, itself included.
+  public let caseCount: Int
+}
+
+extension ReachSearch {
+  /// The items that could explain several cases at once: everything that stands upstream of any of them
+  /// in the conservative trace, with how many of them it stands upstream of.
+  ///
+  /// - Parameter cases: the items to explain, themselves among the answers; one that is named twice
+  ///   counts twice, and more than 64 are taken in rounds.
+  /// - Returns: the items, those that explain most first, then in order of first mention.
+  /// - Complexity: O(links upstream) for each 64 cases, and O(n log n) in the answers.
+  public func commonSources(of cases: [ItemNumber]) -> [CommonSource] {
+    let cases = cases.filter { Int($0.raw) < index.itemCount }
+    let scratch = sources
+    let starts = cases.map { index.startNodes(of: [$0], .backward) }
+    search.withReach(ofEach: starts, .backward) { round, nodes, sets in
+      // A case without a node of its own still explains itself.
+      for place in round {
+        scratch.add(1 << UInt64(place - round.lowerBound), to: cases[place].raw)
+      }
+      for (node, set) in zip(nodes, sets) { scratch.add(set, to: nodeItems.start[Int(node)]) }
+      scratch.endRound()
+    }
+    return scratch.take(below: index.itemCount).sorted {
+      ($1.caseCount, $0.item) < ($0.caseCount, $1.item)
+    }
+  }
+}
+
+/// The cases that each item explains, in scratch memory that is clean between questions.
+final class SourceScratch {
+  /// The cases of this round, a bit each.
+  private let sets: ScratchMemory<UInt64>
+  /// How many cases of earlier rounds.
+  private let counts: ScratchMemory<UInt32>
+  private var touched: [UInt32] = []
+  private var found: [UInt32] = []
+
+  /// - Parameter items: how many items there are; one more stands for what is none.
+  init(items: Int) {
+    sets = ScratchMemory(count: items + 1)
+    counts = ScratchMemory(count: items + 1)
+  }
+
+  func add(_ set: UInt64, to item: UInt32) {
+    if sets.start[Int(item)] == 0 { touched.append(item) }
+    sets.start[Int(item)] |= set
+  }
+
+  func endRound() {
+    for item in touched {
+      if counts.start[Int(item)] == 0 { found.append(item) }
+      counts.start[Int(item)] += UInt32(sets.start[Int(item)].nonzeroBitCount)
+      sets.start[Int(item)] = 0
+    }
+    touched.removeAll(keepingCapacity: true)
+  }
+
+  func take(below limit: Int) -> [CommonSource] {
+    var sources: [CommonSource] = []
+    sources.reserveCapacity(found.count)
+    for item in found {
+      let count = Int(counts.start[Int(item)])
+      counts.start[Int(item)] = 0
+      guard Int(item) < limit else { continue }
+      sources.append(CommonSource(item: ItemNumber(item), caseCount: count))
+    }
+    found.removeAll(keepingCapacity: true)
+    return sources
+  }
+}
