@@ -119,7 +119,7 @@ final class ColumnMemory {
   /// The scratch file; below 0 while there is none.
   private var descriptor: Int32 = -1
   /// Smaller tables stay in memory.
-  private static let leastFile = 4 << 20
+  static let leastFile = 64 << 20
 
   init(_ byteCount: Int, scratch: String?) {
     self.scratch = scratch

@@ -37,7 +37,9 @@ public struct Reach: Sendable, RandomAccessCollection {
   public func forEachURI(
     _ body: (ItemNumber, UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
-    for number in numbers { try body(ItemNumber(number), index.items.bytes(Int(number))) }
+    try numbers.withUnsafeBufferPointer { numbers in
+      try index.items.forEach(numbers) { try body(ItemNumber($0), $1) }
+    }
   }
 }
 

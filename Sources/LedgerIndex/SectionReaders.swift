@@ -26,6 +26,22 @@ struct NameSection: Sendable {
   /// Lends the bytes of a string.
   func bytes(_ number: Int) -> UnsafeRawBufferPointer { heap.bytes(range(number)) }
 
+  /// Lends the bytes of some strings in turn, those of the next ones fetched ahead.
+  func forEach(
+    _ numbers: UnsafeBufferPointer<UInt32>,
+    _ body: (UInt32, UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    // Where a string lies is fetched first, then the string, and then it is read.
+    let ahead = 8
+    for place in -2 * ahead..<numbers.count {
+      if place + 2 * ahead < numbers.count { starts.prefetch(Int(numbers[place + 2 * ahead])) }
+      if place + ahead >= 0, place + ahead < numbers.count {
+        heap.prefetch(range(Int(numbers[place + ahead])))
+      }
+      if place >= 0 { try body(numbers[place], bytes(Int(numbers[place]))) }
+    }
+  }
+
   func string(_ number: Int) -> String { String(decoding: bytes(number), as: UTF8.self) }
 }
 

@@ -53,7 +53,20 @@ final class SectionWriter {
   ) throws {
     let width = PackedColumn.width(upTo: UInt64(max(0, largest)))
     try section(id, width: width) {
-      for index in indices { try put(number(index), width: width) }
+      var index = indices.lowerBound
+      while index < indices.upperBound {
+        try flush()
+        let end = min(indices.upperBound, index + Self.bufferSize / width)
+        var place = buffer
+        for index in index..<end {
+          place.storeBytes(
+            of: UInt64(truncatingIfNeeded: number(index)).littleEndian, as: UInt64.self)
+          place += width
+        }
+        filled = (end - index) * width
+        offset += filled
+        index = end
+      }
     }
   }
 
@@ -98,6 +111,7 @@ final class SectionWriter {
   }
 
   private func flush() throws {
+    guard filled > 0 else { return }
     let bytes = UnsafeRawBufferPointer(start: buffer, count: filled)
     sums.update(bytes)
     try sink(bytes)

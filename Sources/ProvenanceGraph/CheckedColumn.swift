@@ -1,3 +1,4 @@
+import CInstructions
 public import Synchronization
 
 /// A run of fixed-size rows in a checked region, which its owner keeps alive.
@@ -49,6 +50,17 @@ public struct CheckedColumn<Element: BitwiseCopyable>: @unchecked Sendable {
     let page = place >> 12
     return page == (place &+ count &- 1) >> 12
       && states[page >> 6].load(ordering: .relaxed) & (1 << UInt64(page & 63)) != 0
+  }
+
+  /// Asks for some rows to be fetched, if they exist: the first and the last line of memory that they
+  /// take; nothing is checked yet.
+  public func prefetch(_ rows: Range<Int>) {
+    guard rows.lowerBound >= 0, rows.lowerBound < rows.upperBound, rows.upperBound <= count,
+      let base
+    else { return }
+    let stride = MemoryLayout<Element>.stride
+    provender_prefetch(base + offset + rows.lowerBound * stride)
+    provender_prefetch(base + offset + rows.upperBound * stride - 1)
   }
 
   /// Notes that a row does not hold together with others.

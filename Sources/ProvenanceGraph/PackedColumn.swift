@@ -1,3 +1,4 @@
+import CInstructions
 public import Synchronization
 
 /// A run of unsigned numbers in a checked region, each in as few bytes as the largest needs: 1 to 8.
@@ -61,6 +62,12 @@ public struct PackedColumn: @unchecked Sendable {
     }
     let bytes = region.bytes(offset + index * width, width)
     return Int(bytes.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) } & (.max >> 1))
+  }
+
+  /// Asks for a number to be fetched, if there is one; nothing is checked yet.
+  public func prefetch(_ index: Int) {
+    guard index >= 0, index < count, let base else { return }
+    provender_prefetch(base + offset + index * width)
   }
 
   /// Notes that a number does not hold together with others.

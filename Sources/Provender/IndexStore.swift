@@ -86,7 +86,8 @@ struct IndexStore {
     _ snapshot: LedgerSnapshot, options: IndexOptions, isKept: Bool,
     progress: ((UInt64, UInt64) -> Void)?, isCancelled: () -> Bool = { false }
   ) throws -> Opened {
-    var builder = IndexBuilder(options: options, seed: try Self.seed())
+    var builder = IndexBuilder(
+      options: options, seed: try Self.seed(), scratch: isKept ? folder : nil)
     var submitter = ""
     var links = LinksBuffer()
     var erased: [Entry] = []
@@ -97,7 +98,8 @@ struct IndexStore {
       // Its links said who submitted; nobody is known to have.
       if entry.kind == .capture { submitter = "" }
     }
-    try forEachEntry(from: 0, snapshot, progress: progress, other: other) { entry, bytes in
+    if isKept { _ = mkdir(folder, 0o777) }
+    try forEachEntryAhead(from: 0, snapshot, progress: progress, other: other) { entry, bytes in
       if isCancelled() { throw IndexCancelled() }
       if entry.kind == .capture {
         let capture = try CaptureLinks(decoding: bytes)
@@ -115,10 +117,8 @@ struct IndexStore {
     guard isKept else { return Opened(index: try builder.sealed(binding: binding), notice: nil) }
     do {
       try write(Self.currentName, isSynced: true) { sink in
-        try builder.seal(binding: binding) { bytes in
-          if isCancelled() { throw IndexCancelled() }
-          try sink(bytes)
-        }
+        try builder.seal(
+          binding: binding, step: { if isCancelled() { throw IndexCancelled() } }, to: sink)
       }
       removeCoveredFacts(below: binding.size)
       guard try !isOvertaken(snapshot) else {

@@ -1,0 +1,106 @@
+import ProvenanceGraph
+import Testing
+
+@testable import LedgerIndex
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite("The columns that an index is made of")
+struct IndexColumnsTests {
+  @Test("A long column lies in a scratch file that leaves no name, and is copied when it is shared")
+  func scratchFiles() throws {
+    var path = Array("/tmp/provender-columns-XXXXXX".utf8CString)
+    let folder = try #require(mkdtemp(&path).map { String(cString: $0) })
+    defer { rmdir(folder) }
+    let chunk = (0..<1 << 17).map { UInt64($0) }
+    for scratch in [folder, folder + "/missing", nil] {
+      var column = Column<UInt64>(scratch: scratch)
+      // Beyond the length at which it moves to a file, and its next one.
+      for _ in 0..<(ColumnMemory.leastFile >> 20) * 2 {
+        chunk.withUnsafeBytes { column.append(contentsOf: $0) }
+      }
+      column.append(7)
+      let copy = column
+      column[1] = 99
+      column.append(8)
+      #expect(copy[1] == 1 && column[1] == 99)
+      #expect(copy.count + 1 == column.count && copy[copy.count - 1] == 7)
+      let isWhole = stride(from: 2, to: column.count - 2, by: 4_099).allSatisfy {
+        column[$0] == UInt64($0 & ((1 << 17) - 1)) && copy[$0] == column[$0]
+      }
+      #expect(isWhole)
+    }
+    var names = 0
+    if let stream = opendir(folder) {
+      while readdir(stream) != nil { names += 1 }
+      closedir(stream)
+    }
+    #expect(names == 2, "only . and .. are left")
+  }
+
+  @Test("Keys are numbered once each, whatever their bytes", arguments: [UInt64(1), 77])
+  func keys(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var table = KeyTable(seed: seed)
+    var plain: [[UInt8]: UInt32] = [:]
+    for _ in 0..<4_000 {
+      let key = (0..<Int.random(in: 0...9, using: &random)).map { _ in
+        UInt8.random(in: 0...3, using: &random)
+      }
+      let expected = plain[key] ?? UInt32(plain.count)
+      plain[key] = expected
+      #expect(table.number(key) == expected)
+      #expect(table.bytes(expected) == key)
+    }
+    #expect(table.count == plain.count)
+  }
+
+  @Test("Sorting and grouping keep the order of what is equal")
+  func sorting() {
+    var random = SeededGenerator(seed: 5)
+    for limit in [UInt64(3), 5_000, .max] {
+      var keys = Column<UInt64>()
+      var groups = Column<UInt32>()
+      for _ in 0..<3_000 {
+        keys.append(.random(in: 0...limit, using: &random))
+        groups.append(.random(in: 0...40, using: &random))
+      }
+      let expected = keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
+      let order = RadixSort.order(of: keys)
+      #expect(order.indices.map { Int(order[$0]) } == expected)
+      let grouping = Grouping(groups, below: 37)
+      for key in UInt32(0)..<37 {
+        #expect(grouping[key].map { Int($0) } == groups.indices.filter { groups[$0] == key })
+      }
+    }
+  }
+
+  @Test("Packed numbers of every width read as they were written; others read as nothing")
+  func packedNumbers() throws {
+    var random = SeededGenerator(seed: 6)
+    for width in 1...8 {
+      let largest = Int(truncatingIfNeeded: UInt64.max >> UInt64(65 - min(64, width * 8)))
+      let numbers = (0..<1_100).map { _ in Int.random(in: 0...largest, using: &random) }
+      var bytes: [UInt8] = []
+      for number in numbers {
+        for byte in 0..<width { bytes.append(UInt8(truncatingIfNeeded: number >> (byte * 8))) }
+      }
+      let region = CheckedRegion(trusting: ByteRegion(copying: bytes))
+      let column = try #require(PackedColumn(region, 0..<bytes.count, width: width))
+      #expect(numbers.indices.allSatisfy { column[$0] == numbers[$0] })
+      #expect(region.damage == nil)
+      #expect(column[-1] == 0 && column[numbers.count] == 0)
+      #expect(region.damage == 0)
+      #expect(PackedColumn(region, 0..<bytes.count + 1, width: width) == nil)
+    }
+    #expect(PackedColumn.width(upTo: 0) == 1)
+    for bits in 1...64 {
+      let largest = UInt64.max >> UInt64(64 - bits)
+      #expect(PackedColumn.width(upTo: largest) == (bits + 7) / 8)
+    }
+  }
+}
