@@ -115,17 +115,18 @@ extension LedgerIndex {
   }
 
   /// Whether bytes hold a text in small letters, ASCII case ignored.
-  static func contains(_ uri: some RandomAccessCollection<UInt8>, _ needle: [UInt8]) -> Bool {
+  static func contains(_ uri: UnsafeRawBufferPointer, _ needle: [UInt8]) -> Bool {
     guard let first = needle.first, uri.count >= needle.count else { return false }
-    var start = uri.startIndex
-    for _ in 0...uri.count - needle.count {
-      if ByteHash.lowered(uri[start]) == first, isEqual(uri[start...].prefix(needle.count), needle)
-      {
-        return true
+    return needle.withUnsafeBytes { needle in
+      for start in 0...uri.count - needle.count where ByteHash.lowered(uri[start]) == first {
+        var count = 1
+        while count < needle.count, ByteHash.lowered(uri[start &+ count]) == needle[count] {
+          count &+= 1
+        }
+        if count == needle.count { return true }
       }
-      uri.formIndex(after: &start)
+      return false
     }
-    return false
   }
 }
 

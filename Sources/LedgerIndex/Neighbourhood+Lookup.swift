@@ -88,14 +88,18 @@ extension Neighbourhood {
     var hits: [(uri: [UInt8], kind: IdentifierKind)] = []
     var known: Set<[UInt8]> = []
     var links = LinksBuffer()
+    func note(_ uri: [UInt8], _ kind: IdentifierKind) {
+      guard uri.withUnsafeBytes({ LedgerIndex.contains($0, needle) }) else { return }
+      if known.insert(uri).inserted { hits.append((uri, kind)) }
+    }
     try source.scan(from: later.firstEntry) { _, bytes in
       try links.decode(bytes)
+      // Most events hold it nowhere; what is made up of two parts is looked at in full.
+      let isHere = links.text.withUnsafeBytes { LedgerIndex.contains($0, needle) }
       for mention in links.mentions {
-        let lot = IndexBuilder.lot(ofSerial: mention, links).map { ($0, IdentifierKind.lot) }
-        for (uri, kind) in [lot, (IndexBuilder.itemKey(mention.item, links), mention.item.kind)]
-          .compactMap(\.self)
-        where LedgerIndex.contains(uri, needle) && known.insert(uri).inserted {
-          hits.append((uri, kind))
+        if let lot = IndexBuilder.lot(ofSerial: mention, links) { note(lot, .lot) }
+        if isHere || mention.item.kind == .productClass {
+          note(IndexBuilder.itemKey(mention.item, links), mention.item.kind)
         }
       }
       return hits.count < limit

@@ -1,6 +1,7 @@
 import LedgerIndex
 import LedgerStorage
 import ProvenanceGraph
+import Synchronization
 import Traceability
 import TransparencyLog
 
@@ -19,6 +20,12 @@ struct IndexCancelled: Error {}
 struct IndexStore {
   let directory: String
   let reader: LedgerReader
+  private let roots = Roots()
+
+  /// Roots of the log at earlier sizes, each worked out once: they never change.
+  private final class Roots: Sendable {
+    let known = Mutex<[UInt64: Hash]>([:])
+  }
 
   /// Whether the index is compiled anew unasked, at the end of a capture: for a small ledger always,
   /// since that takes no time, else once as much came after it as it holds.
@@ -192,10 +199,14 @@ struct IndexStore {
 
   func root(at size: UInt64, _ snapshot: LedgerSnapshot) -> Hash? {
     if size == snapshot.size.rawValue { return snapshot.root }
-    guard size < snapshot.size.rawValue, let hasher = try? SHA256Hasher(),
+    guard size < snapshot.size.rawValue else { return nil }
+    if let known = roots.known.withLock({ $0[size] }) { return known }
+    guard let hasher = try? SHA256Hasher(),
       let edge = try? TreeEdge(PosixDisk(directory), size: TreeSize(size), with: hasher)
     else { return nil }
-    return edge.root(with: hasher)
+    let root = edge.root(with: hasher)
+    roots.known.withLock { $0[size] = root }
+    return root
   }
 
   static func seed() throws -> UInt64 {

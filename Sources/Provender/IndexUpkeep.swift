@@ -7,13 +7,17 @@ import TransparencyLog
 ///
 /// What goes wrong with it, such as a full disk, only means that it is done later.
 final class IndexUpkeep: @unchecked Sendable {
-  /// So many entries are sealed at once beside a capture.
-  static let sealedCount: UInt64 = 65_536
-  /// So many are sealed when a ledger is opened or closed; fewer are read from the log.
-  static let smallCount: UInt64 = 8_192
-  /// Tables are merged to one of more entries only beside a capture, where nobody waits.
-  static let quickMergeLimit: UInt64 = 8 * sealedCount
+  /// When what is done, in entries.
+  struct Sizes {
+    /// So many are sealed at once beside a capture.
+    var sealed: UInt64 = 65_536
+    /// So many are sealed when a ledger is opened or closed; fewer are read from the log.
+    var small: UInt64 = 8_192
+    /// Tables are merged to one of more only beside a capture, where nobody waits.
+    var quickMerge: UInt64 = 1 << 20
+  }
 
+  private let sizes: Sizes
   private let store: IndexStore
   private let snapshot: () -> LedgerSnapshot
   private let monitor = Monitor()
@@ -24,8 +28,11 @@ final class IndexUpkeep: @unchecked Sendable {
   private var isOver = false
 
   /// - Parameter snapshot: says what is acknowledged.
-  init(_ store: IndexStore, snapshot: @escaping () -> LedgerSnapshot) {
+  init(
+    _ store: IndexStore, sizes: Sizes = Sizes(), snapshot: @escaping () -> LedgerSnapshot
+  ) {
     self.store = store
+    self.sizes = sizes
     self.snapshot = snapshot
   }
 
@@ -34,7 +41,7 @@ final class IndexUpkeep: @unchecked Sendable {
   func begin() {
     store.removeLeftovers()
     monitor.withLock { isBusy = true }
-    work(atLeast: Self.smallCount, mergeLimit: Self.quickMergeLimit)
+    work(atLeast: sizes.small, mergeLimit: sizes.quickMerge)
     store.removeStrayFacts(snapshot())
   }
 
@@ -42,12 +49,12 @@ final class IndexUpkeep: @unchecked Sendable {
   func didAppend() {
     let size = snapshot().size.rawValue
     let isDue = monitor.withLock {
-      guard !isBusy, !isOver, size >= end + Self.sealedCount else { return false }
+      guard !isBusy, !isOver, size >= end + self.sizes.sealed else { return false }
       isBusy = true
       return true
     }
     guard isDue else { return }
-    Task.detached { self.work(atLeast: Self.sealedCount, mergeLimit: .max) }
+    Task.detached { self.work(atLeast: self.sizes.sealed, mergeLimit: .max) }
   }
 
   /// Does something while no file of the index is written, and forgets what was written before.
@@ -65,7 +72,7 @@ final class IndexUpkeep: @unchecked Sendable {
   func finish() {
     waitAndTake()
     monitor.withLock { isOver = true }
-    work(atLeast: Self.smallCount, mergeLimit: Self.quickMergeLimit)
+    work(atLeast: sizes.small, mergeLimit: sizes.quickMerge)
   }
 
   private func waitAndTake() {
@@ -87,7 +94,7 @@ final class IndexUpkeep: @unchecked Sendable {
     var known: UInt64
     do {
       while try store.sealNext(
-        snapshot(), atLeast: count, piece: Self.sealedCount, mergeLimit: mergeLimit) != nil
+        snapshot(), atLeast: count, piece: sizes.sealed, mergeLimit: mergeLimit) != nil
       {}
       known = store.sealedEnd(snapshot())
     } catch {

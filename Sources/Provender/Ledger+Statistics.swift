@@ -102,6 +102,15 @@ extension Ledger {
       } catch {
         return .unusable(reason: "the index is damaged: \(error)")
       }
+      let facts = indexStore.facts(from: index.binding.size, seed: index.seed, snapshot)
+      if let notice = facts.notice { return .unusable(reason: notice) }
+      for table in facts.tables {
+        do throws(IndexError) {
+          try table.checkAll()
+        } catch {
+          return .unusable(reason: "the facts beside the index are damaged: \(error)")
+        }
+      }
     }
     let behind = snapshot.size.rawValue - index.binding.size
     return behind == 0 ? .current(index) : .behind(entries: behind, index: index)

@@ -17,7 +17,7 @@ struct FactFileTests {
     ledger = try Ledger.create(
       at: FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path,
       origin: "facts.example/trace")
-    lines = try SimulatedHistory(.init(lots: 120, seed: 4)).lines
+    lines = try SimulatedHistory(.init(lots: 140, seed: 4)).lines
   }
 
   private func capture(_ part: ArraySlice<String>, into ledger: Ledger? = nil) throws -> Int {
@@ -248,5 +248,60 @@ struct FactFileTests {
       #expect(index.cutEntries().first?.cause?.reason == "r")
     }
     #expect(try reader.index().cutEntries().map(\.entry) == [5])
+  }
+
+  @Test("Beside captures tables are sealed, none waits for it, and what fails is done later")
+  func upkeep() throws {
+    let ledger = ledger
+    let before = try ledger.snapshot()
+    let upkeep = IndexUpkeep(
+      ledger.indexStore, sizes: .init(sealed: 25, small: 5, quickMerge: 0)
+    ) { ledger.writer?.snapshot ?? before }
+    upkeep.begin()
+    #expect(factFiles.isEmpty)
+    let reader = try Ledger.open(at: ledger.directory)
+    var known = 0
+    for part in stride(from: 0, to: 150, by: 10) {
+      _ = try capture(lines[part..<part + 10])
+      upkeep.didAppend()
+      try reader.withIndex(for: .item("no such", takesAll: true)) { index in
+        known = max(known, Int(index.binding.size))
+      }
+    }
+    upkeep.finish()
+    #expect(try known == Int(ledger.snapshot().size.rawValue))
+    let snapshot = try ledger.snapshot()
+    #expect(ledger.indexStore.sealedEnd(snapshot) + 5 > snapshot.size.rawValue)
+    #expect(!factFiles.isEmpty)
+    #expect(ledger.indexStore.fileNames().allSatisfy { FactName($0) != nil || $0 == "current" })
+    // Where no file can be written, captures go on.
+    try FileManager.default.removeItem(atPath: folder)
+    try Data().write(to: URL(fileURLWithPath: folder))
+    let hindered = IndexUpkeep(
+      ledger.indexStore, sizes: .init(sealed: 25, small: 5, quickMerge: 0)
+    ) { ledger.writer?.snapshot ?? before }
+    hindered.begin()
+    #expect(try capture(lines[150..<190]) == 40)
+    hindered.didAppend()
+    #expect(hindered.whileStill { 7 } == 7)
+    hindered.finish()
+    try FileManager.default.removeItem(atPath: folder)
+    hindered.begin()
+    #expect(!factFiles.isEmpty)
+  }
+
+  @Test("An index that is cancelled leaves everything as it was")
+  func cancelled() throws {
+    _ = try capture(lines[..<100])
+    var asked = 0
+    let behind = try ledger.updateIndex(isCancelled: {
+      asked += 1
+      return asked > 50
+    })
+    #expect(try behind == ledger.snapshot().size.rawValue)
+    #expect(ledger.indexStore.fileNames() == [])
+    #expect(try ledger.updateIndex() == 0)
+    #expect(ledger.indexStore.fileNames() == ["current"])
+    #expect(try ledger.updateIndex(isCancelled: { true }) == 0)
   }
 }

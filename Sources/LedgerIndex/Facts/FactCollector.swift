@@ -14,8 +14,8 @@ public struct FactCollector: Sendable {
   /// Entries of events and captures whose links are destroyed, and of redactions.
   private(set) var cuts: [UInt32] = []
   private(set) var redactions: [UInt32] = []
-  /// Hashes of the items so far: each tail is noted once.
-  private var items = HashSet()
+  /// Items whose tail was noted: once is enough.
+  private var items = RecentHashes()
   private var names: [UInt64: Names] = [:]
   private var links = LinksBuffer()
   private var key: [UInt8] = []

@@ -65,36 +65,20 @@ struct FactRows: Sendable {
   }
 }
 
-/// A set of hashes, kept to see what is new.
-struct HashSet: Sendable {
-  private var slots = [UInt64](repeating: 0, count: 1024)
-  private(set) var count = 0
+/// What was seen of late: says of most hashes whether they are new, and now and then of an old one
+/// that it is.
+struct RecentHashes: Sendable {
+  private static let count = 1 << 15
+  /// None holds at first what belongs to it.
+  private var slots = (0..<UInt64(Self.count)).map { $0 ^ 1 }
 
-  /// Adds a hash; whether it was not there.
+  /// Notes a hash; false if it is known.
   mutating func insert(_ hash: UInt64) -> Bool {
-    let hash = hash == 0 ? 1 : hash
-    if count * 2 >= slots.count { grow() }
-    guard place(hash) else { return false }
-    count += 1
-    return true
-  }
-
-  private mutating func place(_ hash: UInt64) -> Bool {
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    return slots.withUnsafeMutableBufferPointer { slots in
-      while slots[slot] != 0 {
-        if slots[slot] == hash { return false }
-        slot = (slot + 1) & mask
-      }
+    slots.withUnsafeMutableBufferPointer { slots in
+      let slot = Int(truncatingIfNeeded: hash) & (Self.count - 1)
+      guard slots[slot] != hash else { return false }
       slots[slot] = hash
       return true
     }
-  }
-
-  private mutating func grow() {
-    let old = slots
-    slots = [UInt64](repeating: 0, count: old.count * 4)
-    for hash in old where hash != 0 { _ = place(hash) }
   }
 }
