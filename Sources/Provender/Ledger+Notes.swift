@@ -19,6 +19,7 @@ extension Ledger {
       return end..<end
     }
     signer?.didAppend()
+    upkeep?.didAppend()
     let first = appended.firstEntry
     return first..<EntryIndex(first.rawValue + appended.entryCount)
   }
