@@ -51,14 +51,10 @@ extension LedgerIndex {
   /// - Complexity: O(reached links).
   public func reach(_ direction: GraphDirection, from seeds: [ItemNumber]) -> Reach {
     let nodes = graph.reach(from: startNodes(of: seeds, direction), direction)
-    let seen = ScratchMemory<UInt64>(count: itemCount / 64 + 1)
+    var seen = NumberSet(below: itemCount)
     var numbers: [UInt32] = []
     func put(_ item: ItemNumber) {
-      guard Int(item.raw) < itemCount else { return }
-      let bit: UInt64 = 1 << UInt64(item.raw & 63)
-      guard seen.start[Int(item.raw >> 6)] & bit == 0 else { return }
-      seen.start[Int(item.raw >> 6)] |= bit
-      numbers.append(item.raw)
+      if seen.insert(item.raw) { numbers.append(item.raw) }
     }
     for seed in seeds { put(seed) }
     for node in nodes { if let item = item(ofNode: node) { put(item) } }

@@ -6,13 +6,10 @@ extension ProvenanceGraph {
   public func reach(
     from nodes: some Sequence<UInt32>, _ direction: GraphDirection
   ) -> [UInt32] {
-    let seen = ScratchMemory<UInt64>(count: nodeCount / 64 + 1)
+    var seen = NumberSet(below: nodeCount)
     var found: [UInt32] = []
     func put(_ node: UInt32) -> Bool {
-      guard Int(node) < nodeCount else { return false }
-      let bit: UInt64 = 1 << UInt64(node & 63)
-      let isNew = seen.start[Int(node >> 6)] & bit == 0
-      seen.start[Int(node >> 6)] |= bit
+      let isNew = seen.insert(node)
       if isNew { found.append(node) }
       return isNew
     }

@@ -60,7 +60,7 @@ extension Ledger {
     of question: IndexQuestion, options: IndexOptions, usesFacts: Bool, notice: (String) -> Void
   ) throws -> (index: LedgerIndex, later: LaterEvents)? {
     let snapshot = try snapshot()
-    let stored = indexStore.stored(snapshot)
+    let stored = storedIndex(snapshot)
     guard stored.notice == nil,
       (stored.index?.binding.size ?? 0) < snapshot.size.rawValue || !options.isDefault,
       let later = try indexStore.later(than: stored.index, snapshot, usesFacts: usesFacts),

@@ -14,6 +14,9 @@ public final class Ledger: Sendable {
   public enum Access: Sendable {
     /// Tracing and looking up only; needs no lock and no right to write.
     case reading
+    /// As reading, for a process that asks one thing and ends: the log's genesis is held against its
+    /// checksums alone and not its hash, since starting libcrypto takes longer than most answers.
+    case lookingUp
     /// Capturing too: takes the lock of the one writer.
     case writing
   }
@@ -67,13 +70,13 @@ public final class Ledger: Sendable {
     at directory: String, for access: Access = .reading, signingWith key: Ed25519PrivateKey? = nil
   ) throws -> Ledger {
     switch access {
-    case .reading:
+    case .reading, .lookingUp:
       guard key == nil else {
         throw LedgerError(
           .invalid, "a ledger that is opened for reading cannot sign",
           advice: "open it for writing")
       }
-      return try Ledger(directory, writer: nil)
+      return try Ledger(directory, writer: nil, hashesGenesis: access == .reading)
     case .writing:
       return try Ledger(
         directory, writer: LedgerWriter.open(PosixDisk(directory)), signingWith: key)
@@ -81,12 +84,13 @@ public final class Ledger: Sendable {
   }
 
   private init(
-    _ directory: String, writer: LedgerWriter?, signingWith key: Ed25519PrivateKey? = nil
+    _ directory: String, writer: LedgerWriter?, signingWith key: Ed25519PrivateKey? = nil,
+    hashesGenesis: Bool = true
   ) throws {
     self.directory = directory
     self.writer = writer
     signer = try writer.flatMap { writer in try key.map { try CheckpointSigner(writer, key: $0) } }
-    let reader = try LedgerReader(directory: directory)
+    let reader = try LedgerReader(PosixDisk(directory), hashesGenesis: hashesGenesis)
     let store = IndexStore(directory: directory, reader: reader)
     self.reader = reader
     indexStore = store
@@ -155,6 +159,17 @@ public final class Ledger: Sendable {
     ).index
     indexCache.withLock { $0 = fresh }
     return fresh
+  }
+
+  /// The stored index, if there is one for this log; kept if it is of all that is acknowledged.
+  func storedIndex(_ snapshot: LedgerSnapshot) -> (index: LedgerIndex?, notice: String?) {
+    let size = snapshot.size.rawValue
+    if let cached = indexCache.withLock({ $0 }), cached.binding.size == size {
+      return (cached, nil)
+    }
+    let stored = indexStore.stored(snapshot)
+    if let index = stored.index, index.binding.size == size { indexCache.withLock { $0 = index } }
+    return stored
   }
 
   /// Has the next caller open the index anew.

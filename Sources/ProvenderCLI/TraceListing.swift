@@ -19,7 +19,7 @@ struct TraceListing {
   var indexOptions = IndexOptions()
 
   func run() throws {
-    let ledger = try Ledger.open(at: directory)
+    let ledger = try Ledger.open(at: directory, for: .lookingUp)
     let question = IndexQuestion.trace(direction, from: item, takesAll: takesAll)
     let bytes = try LedgerOptions.withIndex(
       of: ledger, for: question, options: indexOptions

@@ -13,7 +13,12 @@ extension Frame {
   public func problems(
     after previous: Hash?, with hasher: SHA256Hasher, leaf: (Hash) -> Void = { _ in }
   ) -> [LogProblem] {
-    var found = chainProblems(after: previous, with: hasher, leaf)
+    checksumProblems(after: chainProblems(after: previous, with: hasher, leaf))
+  }
+
+  /// What is wrong with the frame as far as checksums and padding tell.
+  func checksumProblems(after chainProblems: [LogProblem] = []) -> [LogProblem] {
+    var found = chainProblems
     if found.isEmpty && !isTableIntact {
       let place = isReadable ? position.location() : directoryStart
       found.append(

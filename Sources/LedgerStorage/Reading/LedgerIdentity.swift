@@ -11,13 +11,17 @@ public struct LedgerIdentity: Sendable {
   public private(set) var genesis: Genesis?
   /// What is wrong with genesis and with `FORMAT`.
   public private(set) var problems: [LogProblem] = []
+  private let hashesGenesis: Bool
 
   /// Reads who a ledger is, through any damage.
   ///
+  /// - Parameter hashesGenesis: whether genesis is held against its hash too, and not against its
+  ///   checksums alone.
   /// - Throws: ``LedgerError/Kind/notALedger`` when neither `FORMAT` nor a first segment is there,
   ///   ``LedgerError/Kind/unsupportedVersion`` for a later format, and
   ///   ``LedgerError/Kind/inputOutput``.
-  public init(_ disk: any Disk) throws(LedgerError) {
+  public init(_ disk: any Disk, hashesGenesis: Bool = true) throws(LedgerError) {
+    self.hashesGenesis = hashesGenesis
     let text = try disk.smallFile(LedgerPaths.format, limit: LedgerIdentity.formatLimit)
     let hasSegment = try readGenesis(disk)
     guard text != nil || hasSegment else {
@@ -81,7 +85,9 @@ public struct LedgerIdentity: Sendable {
     let frame = Frame()
     let position = LogPosition(segment: 0, offset: start)
     try frame.load(header, at: position, of: file, withPayloads: true)
-    let problems = frame.problems(after: .zero, with: try SHA256Hasher())
+    let problems =
+      hashesGenesis
+      ? frame.problems(after: .zero, with: try SHA256Hasher()) : frame.checksumProblems()
     guard problems.isEmpty, frame.count == 1, let entry = frame.entry(0),
       entry.kind == .genesis,
       let genesis = Genesis(payload: frame.payload(of: 0) { [UInt8]($0) }),

@@ -57,9 +57,11 @@ public final class LedgerReader: Sendable {
 
   /// Opens a ledger.
   ///
+  /// - Parameter hashesGenesis: whether genesis is held against its hash too, and not against its
+  ///   checksums alone.
   /// - Throws: ``LedgerError``: there is no ledger, or genesis, `FORMAT` or `committed` is damaged.
-  public init(_ disk: any Disk) throws(LedgerError) {
-    let genesis = try LedgerIdentity(disk).validGenesis()
+  public init(_ disk: any Disk, hashesGenesis: Bool = true) throws(LedgerError) {
+    let genesis = try LedgerIdentity(disk, hashesGenesis: hashesGenesis).validGenesis()
     let newest = try LedgerReader.readCommitted(disk, genesis.logID)
     self.disk = disk
     self.genesis = genesis
