@@ -198,14 +198,24 @@ extension WriterCore {
   }
 
   /// Removes what is derived from the log, or was cut off it, and may repeat what is erased.
+  ///
+  /// A process that reads may rename or remove a file of the index meanwhile, and one file that cannot
+  /// be removed is no reason to leave the others.
   private func removeFiles(in directory: String) throws(WriteFailure) {
+    var failure: DiskError?
     do throws(DiskError) {
-      for name in try disk.list(directory).sorted() { try disk.remove("\(directory)/\(name)") }
+      for name in try disk.list(directory).sorted() {
+        do throws(DiskError) {
+          try disk.remove("\(directory)/\(name)")
+        } catch {
+          if error.code != .notFound { failure = failure ?? error }
+        }
+      }
       try disk.syncDirectory(directory)
     } catch {
-      guard error.code != .notFound else { return }
-      throw .fatal(error, while: "remove what may repeat what is erased")
+      if error.code != .notFound { failure = failure ?? error }
     }
+    if let failure { throw .fatal(failure, while: "remove what may repeat what is erased") }
   }
 
   // MARK: Marking
