@@ -75,6 +75,8 @@ extension IndexStore {
       do throws(IndexError) {
         // A file that was merged meanwhile is gone, and what it was merged into will be found later.
         guard let table = try FactTable(path: "\(folder)/\(next.text)") else { continue }
+        // It was sealed after the snapshot was taken.
+        if table.entries == next.entries, table.binding.size > snapshot.size.rawValue { continue }
         guard table.entries == next.entries, table.binding.origin == snapshot.origin.name,
           table.knownSize >= table.binding.size, (seed ?? facts.seed ?? table.seed) == table.seed,
           root(at: table.binding.size, snapshot)?.bytes == table.binding.root
@@ -100,6 +102,7 @@ extension IndexStore {
     than index: LedgerIndex?, _ snapshot: LedgerSnapshot, usesFacts: Bool = true
   ) throws -> Later? {
     let start = index?.binding.size ?? 0
+    guard start <= snapshot.size.rawValue else { return nil }
     let facts =
       usesFacts ? facts(from: start, seed: index?.seed, snapshot) : Facts(end: start)
     guard snapshot.size.rawValue - facts.end <= Self.restLimit else { return nil }

@@ -52,12 +52,16 @@ struct IndexStore {
     var notice: String?
   }
 
-  /// The stored index, if it is intact and belongs to this log at its size or an earlier one.
+  /// The stored index, if it is intact and belongs to this log: at the snapshot's size, an earlier
+  /// one or, where it was stored meanwhile, a later one.
   func stored(_ snapshot: LedgerSnapshot) -> (index: LedgerIndex?, notice: String?) {
     do throws(IndexError) {
       guard let index = try LedgerIndex(path: path) else { return (nil, nil) }
+      // Another process may have stored it after the snapshot was taken.
+      let isNewer = index.binding.size > snapshot.size.rawValue
+      let known = isNewer ? (try? reader.snapshot()) ?? snapshot : snapshot
       guard index.binding.origin == snapshot.origin.name,
-        root(at: index.binding.size, snapshot)?.bytes == index.binding.root
+        root(at: index.binding.size, known)?.bytes == index.binding.root
       else { return (nil, "the index belongs to another log or state") }
       return (index, nil)
     } catch {
@@ -65,13 +69,14 @@ struct IndexStore {
     }
   }
 
-  /// An index of all that the snapshot holds: the stored one, or one built and stored now.
+  /// An index of all that the snapshot holds, or of more: the stored one, or one built and stored
+  /// now.
   func current(
     _ snapshot: LedgerSnapshot, progress: ((UInt64, UInt64) -> Void)?,
     isCancelled: () -> Bool = { false }
   ) throws -> Opened {
     let (index, notice) = stored(snapshot)
-    if let index, index.binding.size == snapshot.size.rawValue {
+    if let index, index.binding.size >= snapshot.size.rawValue {
       return Opened(index: index, notice: nil)
     }
     let built = try build(

@@ -112,8 +112,8 @@ extension Ledger {
         }
       }
     }
-    let behind = snapshot.size.rawValue - index.binding.size
-    return behind == 0 ? .current(index) : .behind(entries: behind, index: index)
+    guard index.binding.size < snapshot.size.rawValue else { return .current(index) }
+    return .behind(entries: snapshot.size.rawValue - index.binding.size, index: index)
   }
 }
 

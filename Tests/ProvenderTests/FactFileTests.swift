@@ -207,6 +207,27 @@ struct FactFileTests {
     try writer.close()
   }
 
+  @Test("Files that were stored after a reader's snapshot are no damage, and no reason to index")
+  func newerFiles() throws {
+    _ = try capture(lines[0..<40])
+    let early = try ledger.snapshot()
+    _ = try capture(lines[40..<80])
+    try seal(piece: 10_000)
+    let store = ledger.indexStore
+    let facts = store.facts(from: 0, seed: nil, early)
+    #expect(factFiles.count == 1 && facts.tables.isEmpty && facts.notice == nil)
+    let newer = try ledger.index()
+    let stored = store.stored(early)
+    #expect(stored.index?.binding == newer.binding && stored.notice == nil)
+    #expect(try store.later(than: newer, early) == nil)
+    let opened = try store.current(early, progress: { _, _ in Issue.record("it was built") })
+    #expect(opened.index.binding == newer.binding && opened.notice == nil)
+    // Of another log, it is one all the same.
+    let other = try Ledger.create(at: ledger.directory + ".other", origin: "facts.example/other")
+    try FileManager.default.copyItem(atPath: folder, toPath: other.directory + "/index")
+    #expect(try other.indexStore.stored(other.snapshot()).notice != nil)
+  }
+
   @Test("Which tables are merged")
   func tiers() {
     func count(_ sizes: [UInt64], _ limit: UInt64 = .max) -> Int? {
