@@ -114,6 +114,7 @@ struct FactTableTests {
     let source = HistorySource(RandomHistory.make(seed: 5))
     let (a, b) = (try source.facts(1..<3), try source.facts(4..<6))
     #expect(FactMerge([a, b]) == nil && FactMerge([a, a]) == nil && FactMerge([]) == nil)
+    #expect(FactMerge([b, a]) == nil)
     let other = try FactCollector(from: 3, seed: 8).table(
       binding: NeighbourhoodSubject.binding(4))
     #expect(FactMerge([a, other]) == nil)
@@ -224,6 +225,24 @@ struct FactTableTests {
       try? FactMerge([table])?.seal { merged.append(contentsOf: $0) }
     }
     #expect(opened > 200 && refused > 50, "\(opened) opened, \(refused) refused")
+  }
+
+  @Test("Of a forged table at the end of all numbers, no entry runs over")
+  func endOfNumbers() throws {
+    var bytes = try Self.sealed(20)
+    let trailer = bytes.count - FactFile.trailerByteCount
+    let plain = try FactTable(ByteRegion(copying: bytes))
+    FactFile.put(UInt64.max - 3, at: trailer + FactFile.Trailer.first, in: &bytes)
+    FactFile.put(UInt64.max - 1, at: trailer + FactFile.Trailer.size, in: &bytes)
+    Self.fixChecksums(&bytes)
+    let table = try FactTable(ByteRegion(copying: bytes))
+    for bucket in 0..<FactHash.bucketCount {
+      for row in plain.bucket(bucket) {
+        let hash = UInt64(bucket) << 52 | (plain.rows[row] >> 32) << 20
+        #expect(table.entries(hash).allSatisfy(table.entries.contains))
+      }
+    }
+    #expect(table.damage != nil)
   }
 
   /// Makes all checksums those of the bytes as they are.

@@ -7,15 +7,15 @@ public struct FactMerge: Sendable {
   /// Tables of the same seed, each of which begins where the one before ends.
   /// - Returns: nil if they are no such tables.
   public init?(_ tables: [FactTable]) {
-    guard let first = tables.first, let last = tables.last,
-      last.binding.size - first.firstEntry <= 1 << 32,
-      tables.reduce(0, { $0 + $1.rowCount }) < 1 << 31
-    else { return nil }
     for (table, next) in zip(tables, tables.dropFirst()) {
       guard table.binding.size == next.firstEntry, table.seed == next.seed,
         table.binding.origin == next.binding.origin
       else { return nil }
     }
+    guard let first = tables.first, let last = tables.last,
+      last.binding.size - first.firstEntry <= 1 << 32,
+      tables.reduce(0, { $0 + $1.rowCount }) < 1 << 31
+    else { return nil }
     self.tables = tables
   }
 

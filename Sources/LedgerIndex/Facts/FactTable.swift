@@ -176,8 +176,7 @@ public final class FactTable: Sendable {
   }
 
   private func entry(_ offset: UInt32) -> UInt64? {
-    let entry = firstEntry + UInt64(offset)
-    return entry < binding.size ? entry : nil
+    UInt64(offset) < binding.size - firstEntry ? firstEntry + UInt64(offset) : nil
   }
 
   /// Entries of events and captures whose links were destroyed before the table was made, ascending.
