@@ -19,6 +19,8 @@ struct SaveError: Error {
 extension IndexStore {
   /// What the names of files begin with that are being written.
   private static let temporaryPrefix = "new-"
+  /// What those of the index builder's scratch files begin with, until it takes their names away.
+  private static let scratchPrefix = "scratch-"
   /// Tells apart what threads of this process write at once.
   private static let writeCount = Atomic<UInt64>(0)
 
@@ -68,7 +70,8 @@ extension IndexStore {
 
   /// Removes files that a killed process left unfinished: they may hold what was redacted since.
   func removeLeftovers() {
-    for name in fileNames() where name.hasPrefix(Self.temporaryPrefix) {
+    for name in fileNames()
+    where name.hasPrefix(Self.temporaryPrefix) || name.hasPrefix(Self.scratchPrefix) {
       let path = "\(folder)/\(name)"
       let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
       guard descriptor >= 0 else { continue }

@@ -189,7 +189,11 @@ struct FactFileTests {
     try seal(piece: 10_000, mergeLimit: .max)
     #expect(factFiles.count == 1)
     #expect(factFiles.first?.entries == 0..<(try ledger.snapshot().size.rawValue))
-    for name in ["new-77-current", "new-78", "facts-00000000000000000099-00000000000000000199"] {
+    let leftovers = [
+      "new-77-current", "new-78", "scratch-Ab12Cd",
+      "facts-00000000000000000099-00000000000000000199",
+    ]
+    for name in leftovers {
       try Data("leftover".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
     }
     try ledger.close()
