@@ -73,8 +73,8 @@ extension Ledger {
   }
 
   /// Everything that an item can have reached (forward) or can have come from (backward), with the
-  /// events, sites and parties on the way and what is in doubt: the conservative answer of the
-  /// documentation page *What a trace follows*.
+  /// events, sites and parties on the way and what is in doubt: the conservative answer and the
+  /// refined one of the documentation page *What a trace follows*.
   ///
   /// - Parameters:
   ///   - text: the item as people write it; see `items(matching:in:takesAll:)`.
@@ -96,7 +96,7 @@ extension Ledger {
     return answer
   }
 
-  /// Puts names to a trace.
+  /// Puts names to a trace, and refines it by place and time.
   public func answer(_ trace: Trace, in index: LedgerIndex) throws -> TraceAnswer {
     let history = LedgerHistory(reader: reader, snapshot: try snapshot())
     return try AnswerBuilder(trace, index: index, history: history).build()

@@ -17,8 +17,9 @@ struct TraceCommand: ParsableCommand {
         provender trace forward L6112 --list items --all-matching
 
       An item is typed as (01)…(10)…, as a Digital Link, as an EPC URN, as any other URI, or as a \
-      part of a lot code that only one item has. The answer is the conservative one: whole items, \
-      every doubtful link followed and marked.
+      part of a lot code that only one item has. First comes the refined answer, by item, place and \
+      time, then the conservative one, whole items, and what separates the two. A doubtful link is \
+      followed and marked.
       """)
 
   /// Which way.

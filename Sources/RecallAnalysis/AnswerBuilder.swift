@@ -9,12 +9,23 @@ public struct AnswerBuilder {
   private var trace: Trace
   private var certain: Set<ItemNumber> = []
   private var links: [EventNumber: Links] = [:]
+  private var scope: Scope
+  /// How sure the refined answer is of an item at a site.
+  private var refined: [Place: ScopeCertainty] = [:]
+  /// The units that it says a lot was inside of.
+  private var portions: [ItemNumber: [(unit: ItemNumber, certainty: ScopeCertainty)]] = [:]
+
+  private struct Place: Hashable {
+    var item: ItemNumber
+    var site: PlaceNumber
+  }
 
   /// A builder for the answer to a trace over the same index.
   public init(_ trace: Trace, index: LedgerIndex, history: any History) {
     self.trace = trace
     self.index = index
     self.history = history
+    scope = Scope(direction: trace.direction)
   }
 
   /// The answer.
@@ -36,12 +47,15 @@ public struct AnswerBuilder {
       }
     }
     certain = Set(trace.items.filter(\.isCertain).map(\.item))
+    refine()
     var answer = TraceAnswer(direction: trace.direction)
     answer.seeds = trace.seeds.map(index.uri)
     answer.items = trace.items.map(item)
     answer.events = events()
     answer.sites = sites()
     answer.parties = parties()
+    answer.refinedHoldings = refinedHoldings()
+    answer.openShipments = openShipments()
     answer.uncertain = doubts()
     answer.excluded = ExclusionFinder(index: index, trace: trace).exclusions()
     answer.cut = index.cutEntries().map { cut in
@@ -68,7 +82,11 @@ public struct AnswerBuilder {
       id: uri, kind: index.kind(of: traced.item), isVessel: index.isVessel(traced.item),
       product: index.productName(of: uri), depth: traced.depth, isCertain: traced.isCertain,
       reasons: traced.reasons, via: traced.via.map { index.uri(of: $0.from) },
-      viaEvent: traced.via?.event.map(eventID), quantities: quantities(traced.item))
+      viaEvent: traced.via?.event.map(eventID), quantities: quantities(traced.item),
+      refined: scope.items[traced.item],
+      separatedBy: ScopeReason.allCases.filter {
+        scope.separated[traced.item]?.contains($0) ?? false
+      })
   }
 
   /// What came into being, by unit of measure; else the first amount on record.
@@ -131,7 +149,8 @@ public struct AnswerBuilder {
           item: index.uri(of: mention.item), role: mention.role, action: indexed.action,
           bizStep: index.bizStep(of: event), time: indexed.time,
           quantity: links[event]?.quantity(ofMention: number),
-          isCertain: certain.contains(mention.item))
+          isCertain: certain.contains(mention.item),
+          refined: certainty(of: mention.item, at: index.site(of: place)))
       }
     }
     return trace.places.compactMap { place in
@@ -140,6 +159,71 @@ public struct AnswerBuilder {
         $0.item.utf8.lexicographicallyPrecedes($1.item.utf8)
       }
       return site
+    }
+  }
+
+  // MARK: The refined answer
+
+  private mutating func refine() {
+    scope = ScopeTracer(index, links: links).scope(of: trace)
+    for holding in scope.holdings {
+      switch holding.place {
+      case .site(let site):
+        refined[Place(item: holding.item, site: site)] = holding.certainty
+      case .unit(let unit):
+        portions[holding.item, default: []].append((unit, holding.certainty))
+      case .unknown: break
+      }
+    }
+  }
+
+  /// How sure the refined answer is of an item at a site, by itself or inside a unit that is there.
+  private func certainty(of item: ItemNumber, at site: PlaceNumber) -> ScopeCertainty? {
+    if let own = refined[Place(item: item, site: site)] { return own }
+    return portions[item]?.compactMap { unit, certainty in
+      refined[Place(item: unit, site: site)].map { max($0, certainty) }
+    }.min()
+  }
+
+  private func refinedHoldings() -> [TraceAnswer.RefinedHolding] {
+    var order: [ItemNumber: Int] = [:]
+    for (position, traced) in trace.items.enumerated() { order[traced.item] = position }
+    let rows = scope.holdings.map { holding in
+      var place: String?
+      var isUnit = false
+      switch holding.place {
+      case .site(let site): place = index.siteURI(of: site)
+      case .unit(let unit): (place, isUnit) = (index.uri(of: unit), true)
+      case .unknown: break
+      }
+      let row = TraceAnswer.RefinedHolding(
+        item: index.uri(of: holding.item), place: place, isUnit: isUnit,
+        time: EventTime(
+          microseconds: holding.time, offsetMinutes: 0, precision: .instant),
+        certainty: holding.certainty)
+      return (order: order[holding.item] ?? 0, row: row)
+    }
+    return rows.sorted { a, b in
+      if a.order != b.order { return a.order < b.order }
+      if a.row.isUnit != b.row.isUnit { return b.row.isUnit }
+      return (a.row.place ?? "").utf8.lexicographicallyPrecedes((b.row.place ?? "").utf8)
+    }.map(\.row)
+  }
+
+  private func openShipments() -> [TraceAnswer.Shipment] {
+    let rows = scope.openShipments.map { shipment in
+      let indexed = index.event(shipment.event)
+      return TraceAnswer.Shipment(
+        item: index.uri(of: shipment.item), eventID: eventID(shipment.event), time: indexed.time,
+        site: indexed.place.map(index.uri), destination: shipment.destination,
+        destinationName: shipment.destination.flatMap { index.masterData(of: $0)?.displayName })
+    }
+    return rows.sorted { a, b in
+      if a.time.microseconds != b.time.microseconds {
+        return a.time.microseconds < b.time.microseconds
+      }
+      if a.item != b.item { return a.item.utf8.lexicographicallyPrecedes(b.item.utf8) }
+      return a.eventID.utf8.lexicographicallyPrecedes(b.eventID.utf8)
     }
   }
 

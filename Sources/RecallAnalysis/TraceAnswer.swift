@@ -25,6 +25,10 @@ public struct TraceAnswer: Sendable {
     public var viaEvent: String?
     /// How much of it came into being on record, by unit of measure; else how much was first seen.
     public var quantities: [Quantity]
+    /// How sure the refined answer is of it; nil if it is not in that answer.
+    public var refined: ScopeCertainty?
+    /// What separates the two answers, if it is in the conservative one only.
+    public var separatedBy: [ScopeReason]
   }
 
   /// An event of the answer.
@@ -81,6 +85,38 @@ public struct TraceAnswer: Sendable {
     public var quantity: Quantity?
     /// Whether the item is certain.
     public var isCertain: Bool
+    /// How sure the refined answer is that it was affected here; nil if it says that it was not.
+    public var refined: ScopeCertainty?
+  }
+
+  /// An item of the refined answer at a place.
+  public struct RefinedHolding: Sendable {
+    /// The item.
+    public var item: String
+    /// The site, or the unit that it is inside of; nil where the place is unknown.
+    public var place: String?
+    /// Whether the place is a unit.
+    public var isUnit: Bool
+    /// The first instant (forward) or the last (backward) at which it can have been affected there.
+    public var time: EventTime
+    /// How sure that is.
+    public var certainty: ScopeCertainty
+  }
+
+  /// A departure that no arrival on record answers to.
+  public struct Shipment: Sendable {
+    /// What left.
+    public var item: String
+    /// The ID of the event by which it left.
+    public var eventID: String
+    /// When it left.
+    public var time: EventTime
+    /// Where it left.
+    public var site: String?
+    /// The site or party that it was sent to: it is presumed there. Nil: its whereabouts are unknown.
+    public var destination: String?
+    /// The name of the destination in the master data.
+    public var destinationName: String?
   }
 
   /// A party of path events.
@@ -146,6 +182,10 @@ public struct TraceAnswer: Sendable {
   public var sites: [Site] = []
   /// The parties of path events.
   public var parties: [Party] = []
+  /// Where the refined answer says that items were affected, in order of item and place.
+  public var refinedHoldings: [RefinedHolding] = []
+  /// Departures of refined items that no arrival answers to, in order of time; forward only.
+  public var openShipments: [Shipment] = []
   /// What is in doubt.
   public var uncertain: [Doubt] = []
   /// What is near and not part of the answer.

@@ -20,6 +20,7 @@ extension TraceReport {
       items(&json)
       events(&json)
       sites(&json)
+      refined(&json)
       json.member("parties", each: answer.parties) { json, party in
         json.member("id", party.id)
         json.member("name", party.name)
@@ -57,6 +58,7 @@ extension TraceReport {
       $0.member("items", answer.items.count)
       $0.member("certain", certain)
       $0.member("possible", answer.items.count - certain)
+      $0.member("refined", answer.items.filter { $0.refined != nil }.count)
       $0.member("events", answer.events.count)
       $0.member("path", path)
       $0.member("mention", answer.events.count - path)
@@ -74,6 +76,8 @@ extension TraceReport {
       json.member("depth", item.depth)
       json.member("certain", item.isCertain)
       json.member("reasons", item.reasons.map(\.rawValue))
+      json.member("refined", item.refined?.label)
+      json.member("separatedBy", item.separatedBy.map(\.rawValue))
       json.member("via", item.via)
       json.member("viaEvent", item.viaEvent)
       json.key("quantities")
@@ -95,6 +99,23 @@ extension TraceReport {
     }
   }
 
+  private func refined(_ json: inout JSONWriter) {
+    json.member("refinedHoldings", each: answer.refinedHoldings) { json, holding in
+      json.member("item", holding.item)
+      json.member("place", holding.place)
+      json.member("kind", holding.place == nil ? "unknown" : holding.isUnit ? "unit" : "site")
+      json.member(answer.direction == .forward ? "since" : "until", holding.time.text)
+      json.member("certainty", holding.certainty.label)
+    }
+    json.member("openShipments", each: answer.openShipments) { json, shipment in
+      json.member("item", shipment.item)
+      json.member("event", shipment.eventID)
+      json.member("time", shipment.time.text)
+      json.member("site", shipment.site)
+      json.member("destination", shipment.destination)
+    }
+  }
+
   private func sites(_ json: inout JSONWriter) {
     var states: [String: [String: HoldingState]] = [:]
     for row in stopSaleRows { states[row.site.id, default: [:]][row.holding.item] = row.state }
@@ -108,6 +129,7 @@ extension TraceReport {
         json.member("item", holding.item)
         json.member("state", states[site.id]?[holding.item]?.name)
         json.member("certain", holding.isCertain)
+        json.member("refined", holding.refined?.label)
         json.member("quantity", holding.quantity)
         json.member("bizStep", holding.bizStep.isEmpty ? nil : holding.bizStep)
         json.member("action", holding.action.label)

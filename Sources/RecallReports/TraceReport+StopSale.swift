@@ -78,6 +78,9 @@ extension TraceReport {
     let state: HoldingState
   }
 
+  /// The rows that the refined answer keeps.
+  private var refinedRows: [StopSaleRow] { stopSaleRows.filter { $0.holding.refined != nil } }
+
   /// All holdings: in transit first, then on hand, then the rest; within these by site, the latest
   /// first.
   var stopSaleRows: [StopSaleRow] {
@@ -107,10 +110,10 @@ extension TraceReport {
   }
 
   func stopSale(_ report: inout TextReport) {
-    let rows = stopSaleRows
+    let rows = refinedRows
+    let sites = Set(rows.map(\.site.id)).count
     report.heading(
-      "STOP SALE",
-      "\(counted(rows.count, "holding")) at \(counted(answer.sites.count, "site"))")
+      "STOP SALE", "\(counted(rows.count, "holding")) at \(counted(sites, "site"))")
     for state in HoldingState.allCases {
       let group = rows.filter { $0.state == state }
       guard !group.isEmpty else { continue }
@@ -142,7 +145,7 @@ extension TraceReport {
       table.row([
         IdentifierText.short(holding.item), item?.product ?? item?.kind.label ?? "",
         holding.quantity?.text ?? "", holding.bizStep, holding.time.minute,
-        holding.isCertain ? "certain" : "possible",
+        (holding.refined ?? .assumed).label,
       ])
     }
     return table

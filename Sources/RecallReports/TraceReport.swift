@@ -27,6 +27,8 @@ public struct TraceReport: Sendable {
   /// The items of the answer by URI.
   let items: [String: TraceAnswer.Item]
 
+  static let answerText =
+    "by item, place and time; a doubtful link is followed and marked; whole items are listed below"
   static let rowLimit = 40
   static let shortLimit = 20
 
@@ -48,8 +50,10 @@ public struct TraceReport: Sendable {
     var report = TextReport(style)
     question(&report)
     if answer.direction == .forward { stopSale(&report) } else { composition(&report) }
+    shipments(&report)
     placeless(&report)
     counts(&report)
+    separated(&report)
     if answer.direction == .forward { composition(&report) } else { sites(&report) }
     parties(&report)
     doubts(&report)
@@ -64,6 +68,15 @@ public struct TraceReport: Sendable {
     report.heading(
       isForward ? "TRACE FORWARD" : "TRACE BACKWARD",
       isForward ? "what can have reached whom" : "what can be in it, and from where")
+    var facts = seedFacts
+    facts.append(("time", "all that is on record"))
+    facts.append(("answer", Self.answerText))
+    facts.append(
+      ("ledger", "\(source.origin), \(source.size) entries, root \(source.root.prefix(16))…"))
+    report.facts(facts)
+  }
+
+  private var seedFacts: [(name: String, value: String)] {
     var facts: [(name: String, value: String)] = []
     if answer.seeds != [question], answer.seeds.map(IdentifierText.short) != [question] {
       facts.append(("asked", question))
@@ -76,21 +89,7 @@ public struct TraceReport: Sendable {
     if answer.seeds.count > Self.shortLimit {
       facts.append(("", "… and \(answer.seeds.count - Self.shortLimit) more; --json lists all"))
     }
-    facts.append(("time", "all that is on record"))
-    facts.append(
-      ("answer", "conservative: whole items; a doubtful link is followed and marked"))
-    facts.append(
-      ("ledger", "\(source.origin), \(source.size) entries, root \(source.root.prefix(16))…"))
-    report.facts(facts)
-  }
-
-  /// Items of the answer that no path event places anywhere.
-  private func placeless(_ report: inout TextReport) {
-    let placed = Set(answer.sites.flatMap { $0.holdings.map(\.item) })
-    let lost = answer.items.filter { !placed.contains($0.id) }
-    guard !lost.isEmpty else { return }
-    report.heading("WHEREABOUTS UNKNOWN", "no place on record for \(counted(lost.count, "item"))")
-    report.table(itemTable(lost), limit: Self.shortLimit)
+    return facts
   }
 
   private func counts(_ report: inout TextReport) {
@@ -107,8 +106,10 @@ public struct TraceReport: Sendable {
       : "\(answer.items.count - possible.count) certain, \(possible.count) possible: "
         + reasons.joined(separator: ", ")
     let path = answer.events.filter(\.isPath).count
+    let refined = answer.items.filter { $0.refined != nil }.count
     report.facts([
-      ("items", "\(answer.items.count)  \(split)"),
+      ("conservative", "\(counted(answer.items.count, "item"))  \(split)"),
+      ("refined", "\(counted(refined, "item"))  \(separation)"),
       (
         "events",
         "\(answer.events.count)  \(path) on the path, \(answer.events.count - path) mention an item"
@@ -124,7 +125,7 @@ public struct TraceReport: Sendable {
     report.table(itemTable(answer.items), limit: Self.rowLimit)
   }
 
-  private func itemTable(_ items: [TraceAnswer.Item]) -> TextTable {
+  func itemTable(_ items: [TraceAnswer.Item]) -> TextTable {
     var table = TextTable([
       .init("steps", isRight: true), .init("item"), .init("what", minimum: 9),
       .init("product", minimum: 12), .init("quantity", isRight: true), .init("doubt", minimum: 8),

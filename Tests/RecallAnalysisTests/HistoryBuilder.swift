@@ -165,6 +165,40 @@ struct HistoryBuilder {
     return EventKey(events[events.count - 1])
   }
 
+  /// An ObjectEvent OBSERVE of several items with some step.
+  @discardableResult
+  mutating func observe(
+    _ items: [String], at place: String?, _ time: EventTime, step: String
+  ) -> EventKey {
+    object(.observe, items, place, time, step)
+  }
+
+  /// Gives the last event a business transaction.
+  mutating func paper(_ type: String, _ number: String) {
+    history.events[events.count - 1].bizTransactions.append(
+      TypedReference(
+        type: type, identifier: Identifier(canonical: "urn:\(type):\(number)", kind: .other)))
+  }
+
+  /// Says where the goods of the last event go: a place, or the party of its GLN.
+  mutating func destination(_ place: String, isParty: Bool = false) {
+    history.events[events.count - 1].destinations.append(Self.reference(place, isParty))
+  }
+
+  /// Says where the goods of the last event come from.
+  mutating func source(_ place: String, isParty: Bool = false) {
+    history.events[events.count - 1].sources.append(Self.reference(place, isParty))
+  }
+
+  private static func reference(_ name: String, _ isParty: Bool) -> TypedReference {
+    let place = place(name)
+    guard isParty else { return TypedReference(type: "location", identifier: place) }
+    let gln = place.uri.dropFirst("https://id.gs1.org/414/".count).prefix { $0 != "/" }
+    return TypedReference(
+      type: "owning_party",
+      identifier: Identifier(canonical: "https://id.gs1.org/417/\(gln)", kind: .party))
+  }
+
   // MARK: Making events
 
   private mutating func object(

@@ -118,4 +118,34 @@ struct HistoryNames {
     compare("mention", expected.mention, found.mention, \.description)
     return lines.joined(separator: "\n")
   }
+
+  /// What differs between two refined answers; empty if nothing.
+  func difference(expected: ModelScope, found: ModelScope) -> String {
+    var lines: [String] = []
+    func compare<T: Hashable>(_ name: String, _ a: Set<T>, _ b: Set<T>, _ show: (T) -> String) {
+      let missing = a.subtracting(b).map(show).sorted()
+      let surplus = b.subtracting(a).map(show).sorted()
+      if !missing.isEmpty { lines.append("\(name) missing: \(missing.joined(separator: ", "))") }
+      if !surplus.isEmpty { lines.append("\(name) surplus: \(surplus.joined(separator: ", "))") }
+    }
+    func certainties(_ items: [String: String]) -> Set<String> {
+      Set(items.map { "\(self($0)) \($1)" })
+    }
+    func reasons(_ items: [String: Set<String>]) -> Set<String> {
+      Set(items.map { "\(self($0)): \($1.sorted().joined(separator: " + "))" })
+    }
+    compare("items", certainties(expected.items), certainties(found.items)) { $0 }
+    compare("separated", reasons(expected.separated), reasons(found.separated)) { $0 }
+    compare("holdings", expected.holdings, found.holdings) { holding in
+      let place =
+        holding.place.map { place in
+          place.hasPrefix("unit:") ? "in \(self(String(place.dropFirst(5))))" : self(place)
+        } ?? "unknown"
+      return "\(self(holding.item)) at \(place) \(holding.time) \(holding.certainty)"
+    }
+    compare("open", expected.open, found.open) {
+      "\(self($0.item)) by \($0.event) to \($0.destination.map { self($0) } ?? "?")"
+    }
+    return lines.joined(separator: "\n")
+  }
 }

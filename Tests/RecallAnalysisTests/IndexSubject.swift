@@ -8,31 +8,35 @@ struct IndexSubject: TraceSubject {
   static let name = "sealed index"
   let index: LedgerIndex
   let search: ReachSearch
-  private let keys: [UInt64: EventKey]
+  private let events: [UInt64: Links]
 
   init(_ history: CapturedHistory) throws {
     var options = IndexOptions()
     options.cleaningSteps = history.cleaningSteps
     options.vessels = Set(history.vessels.map(\.uri))
     var builder = IndexBuilder(options: options, seed: 7)
-    var keys: [UInt64: EventKey] = [:]
+    var events: [UInt64: Links] = [:]
     for (position, event) in history.events.enumerated() {
       let entry = UInt64(position + 1)
       try builder.add(
         LinksBuffer(event), entry: entry,
         submitter: history.submitters[EventKey(event)] ?? "")
-      keys[entry] = EventKey(event)
+      events[entry] = event
     }
     let binding = IndexBinding(
       origin: "test", size: UInt64(history.events.count + 1),
       root: [UInt8](repeating: 0, count: 32))
     index = try builder.sealed(binding: binding)
     search = try ReachSearch(index)
-    self.keys = keys
+    self.events = events
   }
 
   func trace(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelAnswer {
-    ModelAnswer(index, search, direction, seeds, keys)
+    ModelAnswer(index, search, direction, seeds, events)
+  }
+
+  func scope(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelScope {
+    ModelScope(index, direction, seeds, events)
   }
 }
 
@@ -72,26 +76,31 @@ struct NeighbourhoodSubject: TraceSubject {
     later = LaterEvents(
       from: cuts[0], in: merged.map { [$0] + tables.dropFirst(2) } ?? tables)
     self.options = options
-    keys = Dictionary(
-      uniqueKeysWithValues: history.events.enumerated().map {
-        (UInt64($0 + 1), EventKey($1))
-      })
+    events = Dictionary(
+      uniqueKeysWithValues: history.events.enumerated().map { (UInt64($0 + 1), $1) })
   }
 
   static func binding(_ size: UInt64) -> IndexBinding {
     IndexBinding(origin: "test", size: size, root: [UInt8](repeating: 0, count: 32))
   }
 
-  private let keys: [UInt64: EventKey]
+  private let events: [UInt64: Links]
 
   func trace(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelAnswer {
+    ModelAnswer(try index(direction, seeds), nil, direction, seeds, events)
+  }
+
+  func scope(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelScope {
+    ModelScope(try index(direction, seeds), direction, seeds, events)
+  }
+
+  private func index(_ direction: ModelDirection, _ seeds: [Identifier]) throws -> LedgerIndex {
     var neighbourhood = Neighbourhood(
       of: base, and: later, source: source,
       direction: direction == .forward ? .forward : .backward, options: options, limit: 10_000)
     for seed in seeds { _ = try neighbourhood.collect(seed.uri, takesAll: false) }
-    let index = try neighbourhood.index(
+    return try neighbourhood.index(
       binding: IndexBinding(origin: "test", size: 0, root: [UInt8](repeating: 0, count: 32)))
-    return ModelAnswer(index, nil, direction, seeds, keys)
   }
 }
 
@@ -145,9 +154,10 @@ extension ModelAnswer {
   /// What an index answers.
   fileprivate init(
     _ index: LedgerIndex, _ search: ReachSearch?, _ direction: ModelDirection,
-    _ seeds: [Identifier], _ keys: [UInt64: EventKey]
+    _ seeds: [Identifier], _ events: [UInt64: Links]
   ) {
     self.init()
+    let keys = events.mapValues { EventKey($0) }
     let numbers = seeds.compactMap { index.item($0.uri) }
     let direction: GraphDirection = direction == .forward ? .forward : .backward
     let trace = Tracer(index).trace(direction, from: numbers)
@@ -162,5 +172,56 @@ extension ModelAnswer {
     certain = Set(trace.items.filter(\.isCertain).map { index.uri(of: $0.item) })
     path = Set(trace.pathEvents.compactMap { keys[index.event($0).entry] })
     mention = Set(trace.mentionEvents.compactMap { keys[index.event($0).entry] })
+  }
+}
+
+extension ModelScope {
+  /// What an index answers, refined.
+  fileprivate init(
+    _ index: LedgerIndex, _ direction: ModelDirection, _ seeds: [Identifier],
+    _ events: [UInt64: Links]
+  ) {
+    let numbers = seeds.compactMap { index.item($0.uri) }
+    let trace = Tracer(index).trace(
+      direction == .forward ? .forward : .backward, from: numbers)
+    let links = Self.links(of: trace, index, events)
+    self.init(ScopeTracer(index, links: links).scope(of: trace), index, events)
+  }
+
+  fileprivate static func links(
+    of trace: Trace, _ index: LedgerIndex, _ events: [UInt64: Links]
+  ) -> [EventNumber: Links] {
+    var links: [EventNumber: Links] = [:]
+    for event in trace.pathEvents + trace.mentionEvents {
+      links[event] = events[index.event(event).entry]
+    }
+    return links
+  }
+
+  /// An answer of the engine, in the words of the model.
+  init(_ scope: Scope, _ index: LedgerIndex, _ events: [UInt64: Links]) {
+    for (item, certainty) in scope.items { items[index.uri(of: item)] = certainty.label }
+    for (item, reasons) in scope.separated {
+      separated[index.uri(of: item)] = Set(reasons.map(\.rawValue))
+    }
+    for holding in scope.holdings {
+      let place: String?
+      switch holding.place {
+      case .site(let site): place = index.siteURI(of: site)
+      case .unit(let unit): place = "unit:" + index.uri(of: unit)
+      case .unknown: place = nil
+      }
+      holdings.insert(
+        Holding(
+          item: index.uri(of: holding.item), place: place, time: holding.time,
+          certainty: holding.certainty.label))
+    }
+    for shipment in scope.openShipments {
+      guard let event = events[index.event(shipment.event).entry] else { continue }
+      open.insert(
+        Open(
+          item: index.uri(of: shipment.item), event: EventKey(event),
+          destination: shipment.destination))
+    }
   }
 }

@@ -63,6 +63,8 @@ struct ModelLink {
   /// The one direction in which it is followed, for what only seeds do; nil for both.
   var only: ModelDirection?
   var isMarked = false
+  /// Whether an event that it needs was declared to be in error; then it is marked, too.
+  var isInError = false
 }
 
 /// What is inside a seed, with the mark of what it is inside of.
@@ -76,10 +78,13 @@ struct LinkList {
   var all: [ModelLink] = []
 
   mutating func add(
-    _ from: Node, _ to: Node, _ events: [Int] = [], marked: Bool = false,
+    _ from: Node, _ to: Node, _ events: [Int] = [], marked: Bool = false, inError: Bool = false,
     only: ModelDirection? = nil
   ) {
-    all.append(ModelLink(from: from, to: to, events: events, only: only, isMarked: marked))
+    all.append(
+      ModelLink(
+        from: from, to: to, events: events, only: only, isMarked: marked || inError,
+        isInError: inError))
   }
 }
 
@@ -130,7 +135,7 @@ extension PlainModel {
       for item in fact.inputs {
         let from: Node =
           vessels.contains(item) ? .draw(item, index) : .used(item, .input(group, index))
-        links.add(from, .transformIn(group, index), [index], marked: isMarked(index))
+        links.add(from, .transformIn(group, index), [index], inError: isMarked(index))
       }
       guard !fact.outputs.isEmpty else { continue }
       let inputs = facts.indices.filter {
@@ -143,7 +148,7 @@ extension PlainModel {
       }
       for item in fact.outputs {
         let to: Node = vessels.contains(item) ? .fill(item, index) : .made(item, .output(index))
-        links.add(.transformOut(group, index), to, [index], marked: isMarked(index))
+        links.add(.transformOut(group, index), to, [index], inError: isMarked(index))
         if !vessels.contains(item) { listOutputUnit(item, index) }
       }
     }
@@ -175,7 +180,7 @@ extension PlainModel {
   ) {
     let child = Node.made(stay.child, .withUnit(index))
     links.add(
-      unit, child, [index], marked: marked || isMarked(index) || isMarked(stay.entry))
+      unit, child, [index], marked: marked, inError: isMarked(index) || isMarked(stay.entry))
     guard !vessels.contains(stay.child), !above.contains(stay) else { return }
     for var inner in stays where inner.unit == stay.child {
       guard let common = inner.window.common(stay.window) else { continue }
@@ -195,7 +200,7 @@ extension PlainModel {
     let stay = stays[position]
     links.add(
       .used(stay.child, .packed(stay: position)), node(stay, stay.window), [stay.entry],
-      marked: isMarked(stay.entry))
+      inError: isMarked(stay.entry))
   }
 
   /// "C(U) → C(outer unit) while U is inside it; C(U) → a transformation that names U as input, if
@@ -212,18 +217,18 @@ extension PlainModel {
         guard let common = window.common(outer.window) else { continue }
         let to = node(outer, common)
         links.add(
-          carrier, to, [outer.entry], marked: isMarked(outer.entry))
+          carrier, to, [outer.entry], inError: isMarked(outer.entry))
         open.append(to)
       }
       listUseBeforePacking(carrier)
       for index in facts.indices where window.overlaps(facts[index].span) {
         if !vessels.contains(unit), facts[index].inputs.contains(unit) {
           for group in transformations[index] {
-            links.add(carrier, .transformIn(group, index), [index], marked: isMarked(index))
+            links.add(carrier, .transformIn(group, index), [index], inError: isMarked(index))
           }
         }
         if let vessel = vesselEntered(by: unit, at: index) {
-          links.add(carrier, .fill(vessel, index), [index], marked: isMarked(index))
+          links.add(carrier, .fill(vessel, index), [index], inError: isMarked(index))
         }
       }
     }
@@ -232,17 +237,23 @@ extension PlainModel {
   /// "If U is used before anything is on record as inside, the contents of its first opening count,
   /// marked order contradicted."
   private mutating func listUseBeforePacking(_ carrier: Node) {
-    guard case .inside(let unit, opening: 0, _) = carrier, !vessels.contains(unit),
-      let first = openings[unit]?.first
+    guard case .inside(let unit, let opening, _) = carrier, !vessels.contains(unit),
+      let all = openings[unit],
+      let number = all.indices.min(by: {
+        (all[$0].window.from, all[$0].window.to) < (all[$1].window.from, all[$1].window.to)
+      }), number == opening
     else { return }
+    let first = all[number]
     for index in facts.indices where facts[index].span.latest < first.window.from {
       if facts[index].inputs.contains(unit) {
         for group in transformations[index] {
-          links.add(carrier, .transformIn(group, index), [index], marked: true)
+          links.add(
+            carrier, .transformIn(group, index), [index], marked: true, inError: isMarked(index))
         }
       }
       if let vessel = vesselEntered(by: unit, at: index) {
-        links.add(carrier, .fill(vessel, index), [index], marked: true)
+        links.add(
+          carrier, .fill(vessel, index), [index], marked: true, inError: isMarked(index))
       }
     }
   }
@@ -258,7 +269,7 @@ extension PlainModel {
       else { continue }
       let marked = outerMark || isMarked(stay.entry)
       links.add(
-        .seed(unit), .whole(stay.child), [stay.entry], marked: marked, only: .forward)
+        .seed(unit), .whole(stay.child), [stay.entry], inError: marked, only: .forward)
       guard !vessels.contains(stay.child) else { continue }
       for var inner in stays where inner.unit == stay.child {
         guard let common = inner.window.common(stay.window) else { continue }
@@ -284,7 +295,8 @@ extension PlainModel {
         var link = ModelLink(
           from: .used(lot, .serial(serial)), to: .made(serial, .serial(of: lot)), events: events)
         link.isTimeless = true
-        link.isMarked = events.allSatisfy { isMarked($0) }
+        link.isInError = events.allSatisfy { isMarked($0) }
+        link.isMarked = link.isInError
         links.all.append(link)
       }
     }

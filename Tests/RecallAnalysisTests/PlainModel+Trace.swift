@@ -91,7 +91,7 @@ extension PlainModel {
 
   /// A seed, "U → C(U)" of a unit that is a seed, and all that entered a vessel that is one; forward
   /// all that was drawn from it, filled on record or not.
-  private func isStart(_ node: Node, _ direction: ModelDirection) -> Bool {
+  func isStart(_ node: Node, _ direction: ModelDirection) -> Bool {
     switch node {
     case .seed, .sought, .inside, .fill: true
     case .draw: direction == .forward

@@ -19,7 +19,7 @@ extension PlainModel {
     for fill in fills {
       for item in facts[fill].children where vesselEntered(by: item, at: fill) == vessel {
         links.add(
-          .used(item, .enters(vessel, fill)), .fill(vessel, fill), [fill], marked: isMarked(fill))
+          .used(item, .enters(vessel, fill)), .fill(vessel, fill), [fill], inError: isMarked(fill))
       }
     }
     let draws = draws(from: vessel)
@@ -27,12 +27,14 @@ extension PlainModel {
     listCarryOver(vessel, fills, Set(draws.keys).union(assumed.keys))
     for draw in Set(draws.keys).union(assumed.keys) { joinDraw(vessel, fills, draw) }
     for (draw, uses) in assumed {
-      for use in uses { links.add(.draw(vessel, draw), use, [draw], marked: true) }
+      for use in uses {
+        links.add(.draw(vessel, draw), use, [draw], marked: true, inError: isMarked(draw))
+      }
     }
     for (draw, drawn) in draws {
       for item in drawn {
         links.add(
-          .draw(vessel, draw), .made(item, .drawn(vessel, draw)), [draw], marked: isMarked(draw))
+          .draw(vessel, draw), .made(item, .drawn(vessel, draw)), [draw], inError: isMarked(draw))
       }
     }
   }
@@ -88,7 +90,8 @@ extension PlainModel {
     if possible.isEmpty { joined = fills[...] }
     for fill in joined {
       links.add(
-        .fill(vessel, fill), .draw(vessel, draw), [draw], marked: isDoubtful || isMarked(draw))
+        .fill(vessel, fill), .draw(vessel, draw), [draw], marked: isDoubtful,
+        inError: isMarked(draw))
     }
   }
 

@@ -42,6 +42,17 @@ struct RandomHistory {
     return maker.builder.history
   }
 
+  /// A history with more trade: shipments with papers, receipts, voids, amounts.
+  static func makeTrade(seed: UInt64) -> CapturedHistory {
+    var maker = RandomHistory(seed: seed)
+    let count = Int.random(in: 4...[8, 14, 24][Int(seed % 3)], using: &maker.random)
+    for _ in 0..<count {
+      if maker.random.chance(50) { maker.trade() } else { maker.addEvent() }
+    }
+    maker.disturb()
+    return maker.builder.history
+  }
+
   private init(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     func some(_ list: [String], _ range: ClosedRange<Int>) -> [String] {
@@ -162,6 +173,29 @@ struct RandomHistory {
     } else {
       builder.transact(random.pick(lots), at: site, time())
     }
+  }
+
+  private mutating func trade() {
+    if random.chance(70) { clock += Int.random(in: 0...6, using: &random) }
+    let lot = random.pick(lots)
+    var goods = [quantified(lot)]
+    if random.chance(15) { goods.append(random.pick(units)) }
+    let site = place()
+    let step = random.pick([
+      "shipping", "shipping", "shipping", "departing", "receiving", "receiving", "receiving",
+      "arriving", "void_shipping", "storing",
+    ])
+    builder.observe(goods, at: site, time(), step: step)
+    if random.chance(30) {
+      builder.paper(random.pick(["desadv", "bol", "po"]), random.pick(["1", "2"]))
+    }
+    if random.chance(35) {
+      builder.destination(random.pick(sites + ["farm", "shop/9"]), isParty: random.chance(30))
+    }
+    if random.chance(20) {
+      builder.source(random.pick(sites + ["farm"]), isParty: random.chance(30))
+    }
+    if random.chance(8) { builder.destroy(goods[0], at: site, time()) }
   }
 
   /// Duplicates, declarations of error, and a shuffled order of capture.

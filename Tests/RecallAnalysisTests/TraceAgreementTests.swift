@@ -21,7 +21,8 @@ struct TraceAgreementTests {
     for seed in stride(from: part, to: Self.count(subject), by: Int(Self.parts)) {
       let history = RandomHistory.make(seed: seed)
       guard let failure = Self.disagreement(subject, history, seed) else { continue }
-      let smallest = Self.shrink(subject, history, seed) ?? (history, failure)
+      let smallest =
+        Self.shrink(history) { Self.disagreement(subject, $0, seed) } ?? (history, failure)
       Issue.record("\(Self.report(subject, seed, smallest.0, smallest.1))")
       return
     }
@@ -74,7 +75,7 @@ struct TraceAgreementTests {
 
   /// The smallest history that still fails, by dropping one event after another.
   static func shrink(
-    _ subject: any TraceSubject.Type, _ history: CapturedHistory, _ seed: UInt64
+    _ history: CapturedHistory, _ failing: (CapturedHistory) -> String?
   ) -> (CapturedHistory, String)? {
     var smallest: (CapturedHistory, String)?
     var current = history
@@ -82,7 +83,7 @@ struct TraceAgreementTests {
     while position < current.events.count {
       var candidate = current
       candidate.events.remove(at: position)
-      if let failure = disagreement(subject, candidate, seed) {
+      if let failure = failing(candidate) {
         smallest = (candidate, failure)
         current = candidate
         position = 0
@@ -93,7 +94,7 @@ struct TraceAgreementTests {
     return smallest
   }
 
-  private static func report(
+  static func report(
     _ subject: any TraceSubject.Type, _ seed: UInt64, _ history: CapturedHistory,
     _ failure: String
   ) -> String {

@@ -10,12 +10,16 @@ protocol TraceSubject: SendableMetatype {
 
   /// The conservative trace.
   func trace(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelAnswer
+
+  /// The refined answer.
+  func scope(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelScope
 }
 
 /// The model as its own subject: what is written by hand must hold for it too.
-struct ModelSubject: TraceSubject {
+final class ModelSubject: TraceSubject {
   static let name = "plain model"
   private let model: PlainModel
+  private lazy var scopes = PlainScope(model)
 
   init(_ history: CapturedHistory) {
     model = PlainModel(
@@ -25,6 +29,10 @@ struct ModelSubject: TraceSubject {
 
   func trace(_ direction: ModelDirection, from seeds: [Identifier]) -> ModelAnswer {
     model.trace(direction, from: seeds)
+  }
+
+  func scope(_ direction: ModelDirection, from seeds: [Identifier]) -> ModelScope {
+    scopes.trace(direction, from: seeds)
   }
 }
 
