@@ -63,6 +63,20 @@ package enum Threads {
     return value
   }
 
+  /// Runs a body on a thread of its own that nobody waits for. Threads of the concurrency pool are no
+  /// place for it: callers may block all of them while they wait for what it does.
+  ///
+  /// - Returns: false if the system gives no thread; the body does not run then.
+  package static func detach(_ body: @escaping @Sendable () -> Void) -> Bool {
+    guard let thread = start(body) else { return false }
+    #if canImport(Darwin)
+      if let thread { pthread_detach(thread) }
+    #else
+      pthread_detach(thread)
+    #endif
+    return true
+  }
+
   private static func start(_ body: @escaping @Sendable () -> Void) -> Thread? {
     let work = Unmanaged.passRetained(ThreadWork(body))
     #if canImport(Darwin)

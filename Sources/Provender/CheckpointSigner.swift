@@ -49,9 +49,8 @@ final class CheckpointSigner: Sendable {
       return true
     }
     guard isDue else { return }
-    Task.detached {
-      self.signBeside()
-    }
+    // Without a thread, the next capture signs.
+    if !Threads.detach({ self.signBeside() }) { state.withLock { $0.isRunning = false } }
   }
 
   private func signBeside() {

@@ -54,7 +54,10 @@ final class IndexUpkeep: @unchecked Sendable {
       return true
     }
     guard isDue else { return }
-    Task.detached { self.work(atLeast: self.sizes.sealed, mergeLimit: .max) }
+    if Threads.detach({ self.work(atLeast: self.sizes.sealed, mergeLimit: .max) }) { return }
+    // Done when the next capture finds a thread, or the ledger is closed.
+    monitor.lock()
+    release()
   }
 
   /// Does something while no file of the index is written, and forgets what was written before.
