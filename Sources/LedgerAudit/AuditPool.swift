@@ -1,4 +1,5 @@
 import LedgerStorage
+import SystemThreads
 import TransparencyLog
 
 /// Lets several threads take chunks from one scanner, check them, and hand their results in.

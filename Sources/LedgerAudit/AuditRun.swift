@@ -1,4 +1,5 @@
 import LedgerStorage
+import SystemThreads
 import TransparencyLog
 
 /// One audit: looks around, checks the log, and compares what it found with all that speak of it.

@@ -154,6 +154,7 @@ final class ColumnMemory {
     descriptor = mkstemp(&path)
     guard descriptor >= 0 else { return false }
     unlink(path)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     return true
   }
 

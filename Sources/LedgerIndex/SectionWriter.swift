@@ -121,16 +121,12 @@ final class SectionWriter {
   /// Writes checksums and trailer.
   func finish(binding: IndexBinding, seed: UInt64) throws {
     typealias Trailer = SealedSections.Trailer
-    try flush()
-    let padding = sums.padding
-    try padding.withUnsafeBytes {
-      sums.update($0)
-      try sink($0)
+    let origin = Array(binding.origin.utf8)
+    guard origin.count <= FactFile.originByteCountMax, binding.root.count == 32 else {
+      throw IndexError("the origin or the root has a wrong length")
     }
-    let (pages, tops) = sums.sealed()
-    try pages.withUnsafeBytes(sink)
-    let top = tops.flatMap { sum in withUnsafeBytes(of: sum.littleEndian) { [UInt8]($0) } }
-    try top.withUnsafeBytes(sink)
+    try flush()
+    let top = try sums.finish(to: sink)
     var trailer = [UInt8](repeating: 0, count: SealedSections.trailerBytes)
     func put<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
       withUnsafeBytes(of: value.littleEndian) {
@@ -141,12 +137,11 @@ final class SectionWriter {
     put(SealedSections.version, at: Trailer.version)
     put(UInt32(rows.count), at: Trailer.sectionCount)
     put(binding.size, at: Trailer.size)
-    trailer.replaceSubrange(Trailer.root..<Trailer.root + 32, with: binding.root.prefix(32))
+    trailer.replaceSubrange(Trailer.root..<Trailer.root + 32, with: binding.root)
     put(seed, at: Trailer.seed)
     put(UInt64(sums.sums.count * CheckedRegion.pageByteCount), at: Trailer.dataEnd)
-    put(UInt64(tops.count), at: Trailer.topCount)
+    put(UInt64(top.count / 4), at: Trailer.topCount)
     put(top.withUnsafeBytes { SealedSections.checksum($0) }, at: Trailer.topChecksum)
-    let origin = Array(binding.origin.utf8)
     put(UInt32(origin.count), at: Trailer.originCount)
     trailer.replaceSubrange(Trailer.origin..<Trailer.origin + origin.count, with: origin)
     for (number, row) in rows.enumerated() {
@@ -161,5 +156,23 @@ final class SectionWriter {
     }
     put(sum, at: Trailer.checksum)
     try trailer.withUnsafeBytes(sink)
+  }
+}
+
+extension PageSums {
+  /// Writes what follows the data: zeros to the end of the page, the checksums of the pages, and the
+  /// checksums of the pages of checksums.
+  /// - Returns: the last of these, four bytes each, for the trailer to cover.
+  mutating func finish(to sink: (UnsafeRawBufferPointer) throws -> Void) throws -> [UInt8] {
+    let padding = padding
+    try padding.withUnsafeBytes {
+      update($0)
+      try sink($0)
+    }
+    let (pages, tops) = sealed()
+    try pages.withUnsafeBytes(sink)
+    let top = tops.flatMap { sum in withUnsafeBytes(of: sum.littleEndian) { [UInt8]($0) } }
+    try top.withUnsafeBytes(sink)
+    return top
   }
 }

@@ -1,4 +1,5 @@
 import CInstructions
+import SystemThreads
 
 extension LabelTable {
   /// Answers many questions, on two threads if that many are wanted and worth their while.
@@ -13,7 +14,7 @@ extension LabelTable {
       UnsafeBufferPointer(rebasing: sources[..<middle]),
       UnsafeMutableBufferPointer(rebasing: answers[..<middle])
     )
-    SecondThread.run(if: middle > 0) {
+    Threads.run(if: middle > 0) {
       answer(lower.0, from: lower.1, into: lower.2)
     } beside: {
       answer(

@@ -1,4 +1,5 @@
 import Synchronization
+import SystemThreads
 
 #if canImport(Glibc)
   import Glibc
@@ -30,7 +31,7 @@ struct SegmentChecker: @unchecked Sendable {
     let failed = Mutex<SegmentFile.Section?>(nil)
     var result: Swift.Result<Result, GraphSegmentError>?
     withoutActuallyEscaping(others) { others in
-      SecondThread.run(if: threads > 1) { [self] in
+      Threads.run(if: threads > 1) { [self] in
         let wrong = header.sections.first { checksum(of: $0) != $0.checksum }
         failed.withLock { $0 = wrong }
       } beside: {

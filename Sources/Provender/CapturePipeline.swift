@@ -1,6 +1,7 @@
 import EPCISFormat
 import LedgerStorage
 import LedgerWriter
+import SystemThreads
 import TransparencyLog
 
 /// Captures JSON Lines, a capture for each batch: some threads read, parse and hash ahead while the

@@ -1,6 +1,7 @@
 import LedgerStorage
 import LedgerWriter
 import Synchronization
+import SystemThreads
 import TransparencyLog
 
 /// Signs checkpoints of a ledger that is being written: beside the captures, at most once a second,

@@ -1,5 +1,6 @@
 import LedgerIndex
 import LedgerStorage
+import SystemThreads
 import TransparencyLog
 
 /// Reads the links of entries on a thread of its own, a few frames ahead of whoever takes them.

@@ -1,5 +1,6 @@
 import LedgerIndex
 import LedgerStorage
+import SystemThreads
 import TransparencyLog
 
 /// Keeps the facts of a ledger that is being written up with its log: beside the captures, which

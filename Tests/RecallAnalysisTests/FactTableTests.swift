@@ -171,14 +171,9 @@ struct FactTableTests {
 
   @Test("Every single bit is noticed", arguments: 0..<8)
   func everyBit(bit: Int) throws {
-    var bytes = try Self.sealed()
+    let bytes = try Self.sealed()
     #expect(Self.isSound(bytes))
-    var taken: [Int] = []
-    for position in bytes.indices {
-      bytes[position] ^= 1 << UInt8(bit)
-      if Self.isSound(bytes) { taken.append(position) }
-      bytes[position] ^= 1 << UInt8(bit)
-    }
+    let taken = unnoticedFlips(of: bit, in: bytes, Self.isSound)
     #expect(taken.isEmpty, "bit \(bit) of bytes \(taken.prefix(8))")
   }
 

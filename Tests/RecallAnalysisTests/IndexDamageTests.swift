@@ -51,16 +51,21 @@ struct IndexDamageTests {
     return (try? index.checkAll()) != nil
   }
 
+  @Test("No index is sealed for an origin or a root that does not fit its trailer")
+  func bindingFits() {
+    for (length, count) in [(256, 32), (2_000, 32), (4, 31), (4, 0)] {
+      let binding = IndexBinding(
+        origin: String(repeating: "x", count: length), size: 0,
+        root: [UInt8](repeating: 0, count: count))
+      #expect(throws: IndexError.self) { try IndexBuilder(seed: 7).sealed(binding: binding) }
+    }
+  }
+
   @Test("Every single bit of a sealed index is noticed", arguments: 0..<8)
   func everyBit(bit: Int) throws {
-    var bytes = try Self.sealed()
+    let bytes = try Self.sealed()
     #expect(Self.isSound(bytes))
-    var taken: [Int] = []
-    for position in bytes.indices {
-      bytes[position] ^= 1 << UInt8(bit)
-      if Self.isSound(bytes) { taken.append(position) }
-      bytes[position] ^= 1 << UInt8(bit)
-    }
+    let taken = unnoticedFlips(of: bit, in: bytes, Self.isSound)
     #expect(taken.isEmpty, "bit \(bit) of bytes \(taken.prefix(8))")
   }
 
@@ -216,5 +221,17 @@ struct IndexDamageTests {
       #expect(backward.items.count <= index.itemCount)
       #expect(!forward.path(to: ItemNumber(item)).isEmpty)
     }
+  }
+}
+
+/// The bytes in which a bit can be changed and nobody notices.
+func unnoticedFlips(
+  of bit: Int, in bytes: [UInt8], _ isSound: ([UInt8]) -> Bool
+) -> [Int] {
+  var bytes = bytes
+  return bytes.indices.filter { position in
+    bytes[position] ^= 1 << UInt8(bit)
+    defer { bytes[position] ^= 1 << UInt8(bit) }
+    return isSound(bytes)
   }
 }

@@ -22,7 +22,8 @@ struct IndexFiles {
 
   init(_ directory: String?) {
     isTemporary = directory == nil
-    self.directory = directory ?? "/tmp/recall-bench-\(getpid())"
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    self.directory = directory ?? "\(temporary)/recall-bench-\(getpid())"
     mkdir(self.directory, 0o755)
   }
 

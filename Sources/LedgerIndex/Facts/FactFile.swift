@@ -91,15 +91,7 @@ struct FactFileWriter {
   ) throws {
     for list in [starts, cuts, redactions] { try list.withUnsafeBytes { try append($0, to: sink) } }
     try flush(to: sink)
-    let padding = sums.padding
-    try padding.withUnsafeBytes {
-      sums.update($0)
-      try sink($0)
-    }
-    let (pages, tops) = sums.sealed()
-    try pages.withUnsafeBytes(sink)
-    let top = tops.flatMap { sum in withUnsafeBytes(of: sum.littleEndian) { [UInt8]($0) } }
-    try top.withUnsafeBytes(sink)
+    let top = try sums.finish(to: sink)
     typealias Trailer = FactFile.Trailer
     var trailer = [UInt8](repeating: 0, count: FactFile.trailerByteCount)
     let origin = Array(head.binding.origin.utf8)
@@ -117,7 +109,7 @@ struct FactFileWriter {
     FactFile.put(rowCount, at: Trailer.rowCount, in: &trailer)
     FactFile.put(UInt64(cuts.count), at: Trailer.cutCount, in: &trailer)
     FactFile.put(UInt64(redactions.count), at: Trailer.redactionCount, in: &trailer)
-    FactFile.put(UInt64(tops.count), at: Trailer.topCount, in: &trailer)
+    FactFile.put(UInt64(top.count / 4), at: Trailer.topCount, in: &trailer)
     FactFile.put(CRC32C.checksum(of: top), at: Trailer.topChecksum, in: &trailer)
     trailer.replaceSubrange(Trailer.origin..<Trailer.origin + origin.count, with: origin)
     let sum = CRC32C.checksum(of: Array(trailer[..<Trailer.checksum]))

@@ -63,6 +63,19 @@ package enum Threads {
     return value
   }
 
+  /// Runs one body on another thread while this one runs the other, and returns when both are done.
+  ///
+  /// - Parameter isWanted: whether to use another thread at all; without, as where the system gives
+  ///   none, one body runs after the other.
+  package static func run(
+    if isWanted: Bool, _ other: @escaping @Sendable () -> Void, beside body: () -> Void
+  ) {
+    run(beside: other, times: isWanted ? 1 : 0) { started in
+      if started == 0 { other() }
+      body()
+    }
+  }
+
   /// Runs a body on a thread of its own that nobody waits for. Threads of the concurrency pool are no
   /// place for it: callers may block all of them while they wait for what it does.
   ///
