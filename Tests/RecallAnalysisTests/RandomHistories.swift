@@ -28,10 +28,10 @@ struct RandomHistory {
   private let serials: [String]
   private let units: [String]
   private let vessels: [String]
-  private let sites: [String]
+  private var sites: [String]
   private var clock = 8
   /// How often a history has times out of order, in percent; some histories are tidy.
-  private let disorder: Int
+  private var disorder: Int
 
   /// The history of a seed, in a shuffled order of capture.
   static func make(seed: UInt64) -> CapturedHistory {
@@ -51,6 +51,44 @@ struct RandomHistory {
     }
     maker.disturb()
     return maker.builder.history
+  }
+
+  /// Lots that go from site to site with papers, are used where they came to, and are made at several
+  /// places: what place and time tell apart.
+  static func makeDeliveries(seed: UInt64) -> CapturedHistory {
+    var maker = RandomHistory(seed: seed)
+    maker.sites = ["farm", "dairy", "shop", "plant"]
+    maker.disorder = seed % 8 == 1 ? 8 : 0
+    // Milk becomes a lot of cheese at several places, and cheese a lot of toast each time.
+    let milk = ["a.1", "a.2"]
+    var held = [("a.1", "farm"), ("a.2", "dairy"), ("a.2", "plant")]
+    for _ in 0..<Int.random(in: 10...24, using: &maker.random) {
+      maker.clock += Int.random(in: 1...6, using: &maker.random)
+      let (lot, site) = maker.random.pick(held)
+      if !lot.hasPrefix("c"), maker.random.chance(50) {
+        let made = milk.contains(lot) ? "b.1" : "c.\(held.count)"
+        maker.builder.transform([lot], to: [made], at: site, maker.time(), id: "")
+        held.append((made, site))
+      } else {
+        let to = maker.random.pick(maker.sites.filter { $0 != site })
+        maker.deliver(lot, from: site, to: to)
+        held.append((lot, to))
+      }
+    }
+    maker.disturb()
+    return maker.builder.history
+  }
+
+  private mutating func deliver(_ lot: String, from: String, to: String) {
+    let paper = "\(Int.random(in: 1...30, using: &random))"
+    let quantified = quantified(lot)
+    builder.observe([quantified], at: from, time(), step: "shipping")
+    builder.paper("desadv", paper)
+    if random.chance(70) { builder.destination(to, isParty: false) }
+    clock += Int.random(in: 1...6, using: &random)
+    guard random.chance(85) else { return }
+    builder.observe([quantified], at: to, time(), step: "receiving")
+    if random.chance(85) { builder.paper("desadv", paper) }
   }
 
   private init(seed: UInt64) {

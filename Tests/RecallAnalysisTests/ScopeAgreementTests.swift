@@ -9,6 +9,12 @@ struct ScopeAgreementTests {
     return subject == IndexSubject.self ? 360 : 48
   }
 
+  /// Every other history is one of deliveries.
+  private static func history(_ seed: UInt64) -> CapturedHistory {
+    seed % 2 == 0
+      ? RandomHistory.makeTrade(seed: seed) : RandomHistory.makeDeliveries(seed: seed)
+  }
+
   @Test(
     "On random histories, from every item, both ways",
     arguments: traceSubjects.indices, 0..<TraceAgreementTests.parts)
@@ -17,7 +23,7 @@ struct ScopeAgreementTests {
     for seed in stride(
       from: part, to: Self.count(subject), by: Int(TraceAgreementTests.parts))
     {
-      let history = RandomHistory.makeTrade(seed: seed)
+      let history = Self.history(seed)
       guard let failure = Self.disagreement(subject, history, seed) else { continue }
       let smallest =
         TraceAgreementTests.shrink(history) { Self.disagreement(subject, $0, seed) }
@@ -26,6 +32,21 @@ struct ScopeAgreementTests {
         "\(TraceAgreementTests.report(subject, seed, smallest.0, smallest.1))")
       return
     }
+  }
+
+  @Test("The histories hold what separates the two answers, and what does not")
+  func historiesSeparate() {
+    var (separated, kept) = (0, 0)
+    for seed in UInt64(0)..<48 {
+      let history = Self.history(seed)
+      let model = ModelSubject(history)
+      for item in TraceAgreementTests.items(of: history) {
+        let scope = model.scope(.forward, from: [item])
+        separated += scope.separated.count
+        kept += scope.items.count - 1
+      }
+    }
+    #expect(separated > 30 && kept > 50, "\(separated) separated, \(kept) kept")
   }
 
   /// The first question on which a subject and the model differ, or on which the refined answer is no
