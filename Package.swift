@@ -65,7 +65,7 @@ let package = Package(
       swiftSettings: strict),
     tests("TransparencyLogTests", ["TransparencyLog", "LedgerTestSupport", "COpenSSL"]),
     tests("TraceabilityTests", ["Traceability"]),
-    tests("ProvenanceGraphTests", ["ProvenanceGraph", "CInstructions"]),
+    tests("ProvenanceGraphTests", ["ProvenanceGraph", "CInstructions", "SystemThreads"]),
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerStorage", "TransparencyLog"],
       path: "Tests/LedgerTestSupport", swiftSettings: strict),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds the command for the measurement of a cold start: Swift's libraries and libcrypto inside, at a fixed
-# address, so that the dynamic loader has little left to do. libsimdjson and libstdc++ stay shared: Debian has
-# no archive of the first.
+# address and without names for others to link with, so that the dynamic loader has little left to do.
+# libsimdjson and libstdc++ stay shared: Debian has no archive of the first.
 #
 #   bash static_build.sh        # prints the path of the command
 #
@@ -19,5 +19,5 @@ printf 'Name: libcrypto\nDescription: libcrypto\nVersion: 3\nLibs: -L%s -lcrypto
   > "$library/libcrypto.pc"
 cd "$root"
 PKG_CONFIG_PATH=$library swift build -c release --product provender --static-swift-stdlib \
-  --scratch-path "$build" -Xswiftc -Xclang-linker -Xswiftc -no-pie >&2
+  --scratch-path "$build" -Xswiftc -Xclang-linker -Xswiftc -no-pie -Xlinker --no-export-dynamic >&2
 echo "$build/release/provender"

@@ -14,8 +14,7 @@ public final class LedgerIndex: Sendable {
   public let seed: UInt64
 
   let checked: CheckedRegion
-  /// Bytes of the sections by what they hold.
-  public let byteCounts: [Part: Int]
+  private let map: SectionMap
   let items: NameSection
   let itemSlots: SlotSection
   /// The kind of each item; bit 4 a vessel, bit 5 a unit that had contents.
@@ -77,12 +76,12 @@ public final class LedgerIndex: Sendable {
     case checksums
   }
 
-  /// Maps a sealed index file.
+  /// Opens a sealed index file, whose pages are read as they are asked for.
   /// - Returns: nil if there is no such file.
   /// - Throws: `IndexError` if it is no index, or its trailer is damaged.
   /// - Complexity: O(bytes / 2^20).
   public convenience init?(path: String) throws(IndexError) {
-    guard let region = ByteRegion(mapping: path) else { return nil }
+    guard let region = ByteRegion(paging: path) else { return nil }
     try self.init(region)
   }
 
@@ -98,7 +97,7 @@ public final class LedgerIndex: Sendable {
     checked = map.checked
     binding = map.binding
     seed = map.seed
-    byteCounts = Self.byteCounts(map, all: region.bytes.count)
+    self.map = map
     items = try NameSection(map, .itemHeap, .itemStarts)
     itemSlots = try SlotSection(map, .itemSlots)
     itemKinds = try map.column(.itemKinds, of: UInt8.self)
@@ -153,13 +152,13 @@ public final class LedgerIndex: Sendable {
     else { throw IndexError("its sections do not fit each other") }
   }
 
-  private static func byteCounts(_ map: SectionMap, all: Int) -> [Part: Int] {
+  /// Bytes of the sections by what they hold.
+  public var byteCounts: [Part: Int] {
     var counts: [Part: Int] = [:]
-    var rest = all
-    for (id, range) in map.ranges {
-      guard let id = SectionID(rawValue: id) else { continue }
-      counts[id.part, default: 0] += range.count
-      rest -= range.count
+    var rest = checked.region.bytes.count
+    for id in SectionID.allCases where map.rows[Int(id.rawValue)].start >= 0 {
+      counts[id.part, default: 0] += map.rows[Int(id.rawValue)].byteCount
+      rest -= map.rows[Int(id.rawValue)].byteCount
     }
     counts[.checksums] = rest
     return counts

@@ -28,6 +28,9 @@ enum SectionID: UInt32, CaseIterable, Sendable {
   case nameHeap, nameStarts, nameRecordHeap, nameRecordStarts
   case cuts, cutReasonHeap, cutReasonStarts
 
+  /// One more than the highest raw value.
+  static let end = Int(cutReasonStarts.rawValue) + 1
+
   /// What the bytes of a section are counted as.
   var part: LedgerIndex.Part {
     switch rawValue {
@@ -98,8 +101,18 @@ struct SectionMap {
   let checked: CheckedRegion
   let binding: IndexBinding
   let seed: UInt64
-  private(set) var ranges: [UInt32: Range<Int>] = [:]
-  private var widths: [UInt32: Int] = [:]
+  /// The sections by their raw values; those that are missing have no bytes.
+  private(set) var rows: [Row]
+
+  /// Where a section lies, and how many bytes each of its numbers has. Plain numbers in an array, since
+  /// making a dictionary's types takes the process longer than reading the table.
+  struct Row {
+    var start = -1
+    var end = -1
+    var width = 0
+
+    var byteCount: Int { end - start }
+  }
 
   /// - Throws: `IndexError` that says what does not hold.
   /// - Complexity: O(bytes / 2^20).
@@ -108,6 +121,7 @@ struct SectionMap {
     let all = region.bytes
     guard all.count >= SealedSections.trailerBytes else { throw IndexError("it has no trailer") }
     let end = all.count - SealedSections.trailerBytes
+    guard region.load(end..<all.count) else { throw IndexError("its trailer cannot be read") }
     let bytes = UnsafeRawBufferPointer(rebasing: all[end...])
     guard bytes[..<8].elementsEqual(SealedSections.magic) else {
       throw IndexError("it has no trailer")
@@ -133,6 +147,9 @@ struct SectionMap {
     guard count <= 120, originCount <= 900, dataEnd <= end,
       topCount <= (end - dataEnd) / (page + 4), dataEnd + topCount * (page + 4) == end
     else { throw IndexError("its length is not what its trailer says") }
+    guard region.load((end - topCount * 4)..<end) else {
+      throw IndexError("its checksums cannot be read")
+    }
     let top = UnsafeRawBufferPointer(rebasing: all[(end - topCount * 4)..<end])
     guard CRC32C.checksum(of: top) == half(Trailer.topChecksum),
       let checked = CheckedRegion(
@@ -147,6 +164,7 @@ struct SectionMap {
       origin: String(
         decoding: bytes[Trailer.origin..<Trailer.origin + originCount], as: UTF8.self),
       size: word(Trailer.size), root: Array(bytes[Trailer.root..<Trailer.root + 32]))
+    rows = [Row](repeating: Row(), count: SectionID.end)
     for row in 0..<count {
       let at = Trailer.table + row * 24
       let start = Int(clamping: word(at + 8))
@@ -154,16 +172,15 @@ struct SectionMap {
       guard start % 64 == 0, start <= dataEnd, length <= dataEnd - start else {
         throw IndexError("section \(half(at)) lies outside the file")
       }
-      ranges[half(at)] = start..<start + length
-      widths[half(at)] = Int(half(at + 4))
+      guard let id = SectionID(rawValue: half(at)) else { continue }
+      rows[Int(id.rawValue)] = Row(start: start, end: start + length, width: Int(half(at + 4)))
     }
   }
 
   func range(_ id: SectionID) throws(IndexError) -> Range<Int> {
-    guard let range = ranges[id.rawValue] else {
-      throw IndexError("section \(id.rawValue) is missing")
-    }
-    return range
+    let row = rows[Int(id.rawValue)]
+    guard row.start >= 0 else { throw IndexError("section \(id.rawValue) is missing") }
+    return row.start..<row.end
   }
 
   func column<Element: BitwiseCopyable>(
@@ -184,5 +201,5 @@ struct SectionMap {
   }
 
   /// How many bytes each number of a section has.
-  func width(_ id: SectionID) -> Int { widths[id.rawValue] ?? 0 }
+  func width(_ id: SectionID) -> Int { rows[Int(id.rawValue)].width }
 }

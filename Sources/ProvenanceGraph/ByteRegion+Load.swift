@@ -10,12 +10,8 @@ extension ByteRegion {
   /// Reads a whole file into memory of large pages, where the system has them.
   /// - Returns: nil if the file cannot be read, or there is no memory.
   convenience init?(loading path: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
+    guard let (descriptor, count) = Self.openFile(path) else { return nil }
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_size >= 0 else { return nil }
-    let count = Int(status.st_size)
     let pageSize = 2 << 20
     let room = max(1, (count + pageSize - 1) / pageSize) * pageSize
     #if os(Linux)

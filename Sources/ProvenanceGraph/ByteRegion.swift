@@ -24,6 +24,8 @@ public final class ByteRegion: @unchecked Sendable {
 
   /// How much was mapped; 0 for memory that was allocated.
   private let mappedByteCount: Int
+  /// What fills the bytes page by page; nil if all are there.
+  let pages: PagedFile?
 
   /// Maps a whole file or reads it into memory.
   /// - Returns: nil if the file cannot be opened or there is no room for it.
@@ -37,15 +39,9 @@ public final class ByteRegion: @unchecked Sendable {
   /// Maps a whole file for reading.
   /// - Returns: nil if the file cannot be opened or mapped; an empty file is an empty region.
   public init?(mapping path: String) {
-    // A pipe under the file's name must not keep the reader waiting.
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
+    guard let (descriptor, count) = Self.openFile(path) else { return nil }
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_size >= 0
-    else { return nil }
-    let count = Int(status.st_size)
+    pages = nil
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       mappedByteCount = 0
@@ -57,6 +53,21 @@ public final class ByteRegion: @unchecked Sendable {
     mappedByteCount = count
   }
 
+  /// Opens a plain file for reading: its descriptor and its length.
+  static func openFile(_ path: String) -> (descriptor: Int32, count: Int)? {
+    // A pipe under the file's name must not keep the reader waiting.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size >= 0
+    else {
+      close(descriptor)
+      return nil
+    }
+    return (descriptor, Int(status.st_size))
+  }
+
   /// Copies bytes into memory aligned to 64 bytes.
   public init(copying source: some Collection<UInt8>) {
     let memory = UnsafeMutableRawBufferPointer.allocate(
@@ -64,12 +75,14 @@ public final class ByteRegion: @unchecked Sendable {
     memory.copyBytes(from: source)
     bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<source.count])
     mappedByteCount = 0
+    pages = nil
   }
 
-  /// Takes over memory that was mapped.
-  init(mapped bytes: UnsafeRawBufferPointer, mappedByteCount: Int) {
+  /// Takes over memory that was mapped, and what fills it.
+  init(mapped bytes: UnsafeRawBufferPointer, mappedByteCount: Int, pages: PagedFile? = nil) {
     self.bytes = bytes
     self.mappedByteCount = mappedByteCount
+    self.pages = pages
   }
 
   deinit {

@@ -49,7 +49,7 @@ public struct CheckedColumn<Element: BitwiseCopyable>: @unchecked Sendable {
     guard let states else { return true }
     let page = place >> 12
     return page == (place &+ count &- 1) >> 12
-      && states[page >> 6].load(ordering: .relaxed) & (1 << UInt64(page & 63)) != 0
+      && states[page >> 6].load(ordering: .acquiring) & (1 << UInt64(page & 63)) != 0
   }
 
   /// Asks for some rows to be fetched, if they exist: the first and the last line of memory that they

@@ -80,7 +80,7 @@ public final class CheckedRegion: @unchecked Sendable {
     let last = (offset &+ count &- 1) >> 12
     if first == last {
       let bit: UInt64 = 1 << UInt64(first & 63)
-      if states[first >> 6].load(ordering: .relaxed) & bit != 0 { return true }
+      if states[first >> 6].load(ordering: .acquiring) & bit != 0 { return true }
     }
     return check(first, last)
   }
@@ -118,35 +118,56 @@ public final class CheckedRegion: @unchecked Sendable {
 
   @usableFromInline
   internal func check(_ first: Int, _ last: Int) -> Bool {
-    for page in first...last where !isKnown(page) {
-      guard checkPage(page) else { return refuse(page * CheckedRegion.pageByteCount) }
-      know(page)
+    guard let pages = region.pages else { return check(first, last) { _ in true } }
+    return pages.filling { check(first, last, read: $0) }
+  }
+
+  /// Checks the pages that are not known, after they were read, several at once.
+  private func check(_ first: Int, _ last: Int, read: (Range<Int>) -> Bool) -> Bool {
+    let size = CheckedRegion.pageByteCount
+    var page = first
+    while page <= last {
+      guard !isKnown(page) else {
+        page += 1
+        continue
+      }
+      var end = page + 1
+      while end <= last, end - page < 64, !isKnown(end) { end += 1 }
+      guard read(page * size..<end * size) else { return refuse(page * size) }
+      while page < end {
+        guard checkPage(page, read: read) else { return refuse(page * size) }
+        know(page)
+        page += 1
+      }
     }
     return true
   }
 
   private func isKnown(_ page: Int) -> Bool {
     guard let states else { return true }
-    return states[page >> 6].load(ordering: .relaxed) & (1 << UInt64(page & 63)) != 0
+    return states[page >> 6].load(ordering: .acquiring) & (1 << UInt64(page & 63)) != 0
   }
 
+  /// Lets everyone read a page; its bytes were there before.
   private func know(_ page: Int) {
-    states?[page >> 6].bitwiseOr(1 << UInt64(page & 63), ordering: .relaxed)
+    states?[page >> 6].bitwiseOr(1 << UInt64(page & 63), ordering: .releasing)
   }
 
-  private func checkPage(_ page: Int) -> Bool {
+  private func checkPage(_ page: Int, read: (Range<Int>) -> Bool) -> Bool {
     guard let base else { return false }
     let size = CheckedRegion.pageByteCount
     let place = page * 4
     let sumPage = place / size
     let state = dataEnd / size + sumPage
-    let sums = base + sumsOffset
+    let sums = sumsOffset + sumPage * size
     if !isKnown(state) {
-      let bytes = UnsafeRawBufferPointer(start: sums + sumPage * size, count: size)
+      guard read(sums..<sums + size) else { return false }
+      let bytes = UnsafeRawBufferPointer(start: base + sums, count: size)
       guard checksum(bytes) == sumsOfSums[sumPage] else { return false }
       know(state)
     }
-    let expected = UInt32(littleEndian: sums.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+    let expected = UInt32(
+      littleEndian: base.loadUnaligned(fromByteOffset: sumsOffset + place, as: UInt32.self))
     let bytes = UnsafeRawBufferPointer(start: base + page * size, count: size)
     return PageSums.placed(checksum(bytes), page) == expected
   }

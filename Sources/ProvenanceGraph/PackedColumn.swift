@@ -50,7 +50,7 @@ public struct PackedColumn: @unchecked Sendable {
     guard let states else { return true }
     let page = place >> 12
     return page == (place &+ width &- 1) >> 12
-      && states[page >> 6].load(ordering: .relaxed) & (1 << UInt64(page & 63)) != 0
+      && states[page >> 6].load(ordering: .acquiring) & (1 << UInt64(page & 63)) != 0
   }
 
   @inline(never)

@@ -4,7 +4,7 @@ extension ProvenanceGraph {
   ///
   /// - Complexity: O(reached nodes and their edges).
   public func reach(
-    from nodes: some Sequence<UInt32>, _ direction: GraphDirection
+    from nodes: [UInt32], _ direction: GraphDirection
   ) -> [UInt32] {
     var seen = NumberSet(below: nodeCount)
     var found: [UInt32] = []

@@ -24,7 +24,20 @@ struct IndexStore {
 
   /// Roots of the log at earlier sizes, each worked out once: they never change.
   private final class Roots: Sendable {
-    let known = Mutex<[UInt64: Hash]>([:])
+    private let known = Mutex<[Root]>([])
+
+    struct Root {
+      var size: UInt64
+      var root: Hash
+    }
+
+    subscript(size: UInt64) -> Hash? {
+      known.withLock { $0.first { $0.size == size }?.root }
+    }
+
+    func add(_ root: Hash, at size: UInt64) {
+      known.withLock { $0.append(Root(size: size, root: root)) }
+    }
   }
 
   /// Whether the index is compiled anew unasked, at the end of a capture: for a small ledger always,
@@ -205,12 +218,12 @@ struct IndexStore {
   func root(at size: UInt64, _ snapshot: LedgerSnapshot) -> Hash? {
     if size == snapshot.size.rawValue { return snapshot.root }
     guard size < snapshot.size.rawValue else { return nil }
-    if let known = roots.known.withLock({ $0[size] }) { return known }
+    if let known = roots[size] { return known }
     guard let hasher = try? SHA256Hasher(),
       let edge = try? TreeEdge(PosixDisk(directory), size: TreeSize(size), with: hasher)
     else { return nil }
     let root = edge.root(with: hasher)
-    roots.known.withLock { $0[size] = root }
+    roots.add(root, at: size)
     return root
   }
 

@@ -109,7 +109,7 @@ extension FirstKeys {
     KeyText.members(&json, made.vkey)
     json.member("file", logFile)
     json.member("recoveryFile", recoveryFile)
-    json.member("recoveryKey", KeyText.hexadecimal(made.recoveryKey))
+    json.member("recoveryKey", made.recoveryKey.hex)
     json.member("entry", made.entry.rawValue)
   }
 }

@@ -19,12 +19,7 @@ enum KeyText {
     json.member("vkey", vkey.description)
     json.member("name", vkey.name.text)
     json.member("keyID", vkey.id.description)
-    json.member("publicKey", hexadecimal(vkey.publicKey))
-  }
-
-  /// A public key in hexadecimal digits.
-  static func hexadecimal(_ key: Ed25519PublicKey) -> String {
-    key.bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    json.member("publicKey", vkey.publicKey.hex)
   }
 
   // MARK: The list
@@ -45,7 +40,7 @@ enum KeyText {
       report.line(key.key.description, tint(key, history))
       report.facts(facts(key, history))
     }
-    report.facts([("recovery key", hexadecimal(recovery))])
+    report.facts([("recovery key", recovery.hex)])
     faults(records, &report)
     return report.text
   }
@@ -91,7 +86,7 @@ enum KeyText {
     let history = records.history
     json.member("ledger", snapshot)
     json.member("current", history.current?.key.description)
-    json.member("recoveryKey", history.recoveryKey.map(hexadecimal))
+    json.member("recoveryKey", history.recoveryKey?.hex)
     json.key("keys")
     json.array { list in
       for key in history.keys {

@@ -5,6 +5,22 @@ extension IdentifierCanonicaliser {
     var value: [UInt8]
   }
 
+  /// The qualifiers of a key that were given: few, so that they are looked for one by one.
+  private struct Qualified {
+    private var given: [Element] = []
+
+    subscript(ai: String) -> [UInt8]? {
+      given.first { $0.name.elementsEqual(ai.utf8) }?.value
+    }
+
+    /// Takes one in; false if it was given before.
+    mutating func add(_ ai: String, _ value: [UInt8]) -> Bool {
+      guard self[ai] == nil else { return false }
+      given.append(Element(name: Array(ai.utf8), value: value))
+      return true
+    }
+  }
+
   /// A web URI: a GS1 Digital Link on any domain, or another web page, which stands as given.
   ///
   /// The key may follow any path prefix; the query and the fragment do not identify.
@@ -93,8 +109,8 @@ extension IdentifierCanonicaliser {
     _ key: GS1Key, _ pairs: [Element]
   ) throws(IdentifierError) -> IdentifierKind {
     let primary = try key.normalised(pairs[0].value)
-    appendKey(key.ai, primary, to: \.output)
-    var values: [String: [UInt8]] = [:]
+    Self.append(key.ai, primary, to: &output)
+    var values = Qualified()
     for pair in pairs.dropFirst() {
       guard let qualifier = key.qualifier(pair.name) else {
         throw IdentifierError(
@@ -105,7 +121,7 @@ extension IdentifierCanonicaliser {
           "(\(qualifier.ai)) takes 1 to \(qualifier.maximum) characters, "
             + "'\(String(decoding: pair.value, as: UTF8.self))' has \(pair.value.count)")
       }
-      guard values.updateValue(pair.value, forKey: qualifier.ai) == nil else {
+      guard values.add(qualifier.ai, pair.value) else {
         throw IdentifierError("(\(qualifier.ai)) is given twice")
       }
     }
@@ -115,42 +131,40 @@ extension IdentifierCanonicaliser {
   /// Adds what identifies: the serial alone where there is one (trace rules, section 2), else the
   /// lot. The consumer product variant (AI 22) is dropped, as the event hash does.
   private mutating func finish(
-    _ key: GS1Key, _ primary: [UInt8], _ values: [String: [UInt8]]
+    _ key: GS1Key, _ primary: [UInt8], _ values: Qualified
   ) -> IdentifierKind {
     if let serial = values["21"] ?? values["235"] {
       if let lotCode = values["10"] {
-        appendKey(key.ai, primary, to: \.lot)
-        appendQualifier("10", lotCode, to: \.lot)
+        Self.append(key.ai, primary, to: &lot)
+        Self.append(qualifier: "10", lotCode, to: &lot)
       }
-      appendQualifier(values["21"] == nil ? "235" : "21", serial, to: \.output)
+      Self.append(qualifier: values["21"] == nil ? "235" : "21", serial, to: &output)
       return .serialised
     }
     if let lotCode = values["10"] {
-      appendQualifier("10", lotCode, to: \.output)
+      Self.append(qualifier: "10", lotCode, to: &output)
       return .lot
     }
     for qualifier in key.qualifiers where qualifier.ai != "22" {
       // GLN extension 0 names the location itself (EPC TDS section 6.3.3).
       if let value = values[qualifier.ai], !(qualifier.ai == "254" && value == [48]) {
-        appendQualifier(qualifier.ai, value, to: \.output)
+        Self.append(qualifier: qualifier.ai, value, to: &output)
       }
     }
     let isAssetType = key.kind == .returnableAsset && primary.count == key.digits
     return isAssetType ? .productClass : key.kind
   }
 
-  private mutating func appendKey(
-    _ ai: String, _ value: [UInt8], to target: WritableKeyPath<Self, [UInt8]>
-  ) {
-    self[keyPath: target].append(ascii: "https://id.gs1.org/\(ai)/")
-    for byte in value { self[keyPath: target].append(percentEncoding: byte) }
+  private static func append(_ key: String, _ value: [UInt8], to target: inout [UInt8]) {
+    target.append(ascii: "https://id.gs1.org")
+    append(qualifier: key, value, to: &target)
   }
 
-  private mutating func appendQualifier(
-    _ ai: String, _ value: [UInt8], to target: WritableKeyPath<Self, [UInt8]>
-  ) {
-    self[keyPath: target].append(ascii: "/\(ai)/")
-    for byte in value { self[keyPath: target].append(percentEncoding: byte) }
+  private static func append(qualifier: String, _ value: [UInt8], to target: inout [UInt8]) {
+    target.append(UInt8(ascii: "/"))
+    target.append(contentsOf: qualifier.utf8)
+    target.append(UInt8(ascii: "/"))
+    for byte in value { target.append(percentEncoding: byte) }
   }
 
   /// The percent-decoded path segments after the authority; nil if an escape is broken.
@@ -161,11 +175,12 @@ extension IdentifierCanonicaliser {
       text[slash...].firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
       ?? text.endIndex
     var elements: [[UInt8]] = []
-    for segment in text[(slash + 1)..<end].split(
-      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    {
-      guard let decoded = percentDecoded(segment) else { return nil }
+    var start = slash + 1
+    while start <= end {
+      let next = text[start..<end].firstIndex(of: UInt8(ascii: "/")) ?? end
+      guard let decoded = percentDecoded(text[start..<next]) else { return nil }
       elements.append(decoded)
+      start = next + 1
     }
     if elements.last?.isEmpty == true { elements.removeLast() }
     return elements

@@ -16,6 +16,9 @@ public struct Ed25519PublicKey: Hashable, Sendable {
     self.bytes = Array(bytes)
   }
 
+  /// The key as 64 lower-case hexadecimal digits.
+  public var hex: String { bytes.withUnsafeBytes { Hexadecimal.encode($0) } }
+
   /// Whether a signature over a message is by this key. Anything that is no signature is simply
   /// not by this key.
   ///

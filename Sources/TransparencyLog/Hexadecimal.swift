@@ -1,7 +1,7 @@
 /// Base-16 text, two digits a byte.
-internal enum Hexadecimal {
+package enum Hexadecimal {
   /// Writes two lower-case digits a byte.
-  internal static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+  package static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
     String(unsafeUninitializedCapacity: bytes.count * 2) { target in
       for (place, byte) in bytes.enumerated() {
         target[place * 2] = digit(byte >> 4)

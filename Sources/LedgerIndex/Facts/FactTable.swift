@@ -32,11 +32,11 @@ public final class FactTable: Sendable {
   /// How many bytes it has.
   public var byteCount: Int { checked.region.bytes.count }
 
-  /// Maps a table's file.
+  /// Opens a table's file, whose pages are read as they are asked for.
   /// - Returns: nil if there is no such file.
   /// - Throws: `IndexError` if it is no table of facts, or its trailer is damaged.
   public convenience init?(path: String) throws(IndexError) {
-    guard let region = ByteRegion(mapping: path) else { return nil }
+    guard let region = ByteRegion(paging: path) else { return nil }
     try self.init(region)
   }
 
@@ -46,6 +46,9 @@ public final class FactTable: Sendable {
     typealias Trailer = FactFile.Trailer
     let end = region.bytes.count - FactFile.trailerByteCount
     guard end >= 0 else { throw IndexError("it has no trailer") }
+    guard region.load(end..<region.bytes.count) else {
+      throw IndexError("its trailer cannot be read")
+    }
     let trailer = UnsafeRawBufferPointer(rebasing: region.bytes[end...])
     func word(_ offset: Int) -> UInt64 {
       UInt64(littleEndian: trailer.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
@@ -76,6 +79,9 @@ public final class FactTable: Sendable {
     guard dataEnd <= end, topCount <= (end - dataEnd) / (page + 4),
       dataEnd + topCount * (page + 4) == end
     else { throw IndexError("its length is not what its trailer says") }
+    guard region.load((end - topCount * 4)..<end) else {
+      throw IndexError("its checksums cannot be read")
+    }
     let top = UnsafeRawBufferPointer(rebasing: region.bytes[(end - topCount * 4)..<end])
     guard CRC32C.checksum(of: top) == half(Trailer.topChecksum),
       let checked = CheckedRegion(

@@ -45,7 +45,7 @@ public struct LogID: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The identifier as 32 lower-case hexadecimal digits.
-  public var description: String { lowercaseHex(bytes) }
+  public var description: String { bytes.withUnsafeBytes { Hexadecimal.encode($0) } }
 }
 
 /// The name under which a log is known to others: the first line of its checkpoints
@@ -107,8 +107,4 @@ public struct RecordTime: RawRepresentable, Hashable, Comparable, Sendable {
   public static func < (left: RecordTime, right: RecordTime) -> Bool {
     left.rawValue < right.rawValue
   }
-}
-
-internal func lowercaseHex(_ bytes: [UInt8]) -> String {
-  bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
 }

@@ -34,11 +34,11 @@ extension KeyFault: CustomStringConvertible {
     case .otherHistory: "the key entry follows other key entries than those before it"
     case .establishedTwice: "the log has a key already; rotate it"
     case .noCurrentKey: "the log has no key that could sign this"
-    case .keyUsedBefore(let key): "the key \(lowercaseHex(key.bytes)) was used before"
-    case .unknownKey(let key): "the key \(lowercaseHex(key.bytes)) never was the log's"
+    case .keyUsedBefore(let key): "the key \(key.hex) was used before"
+    case .unknownKey(let key): "the key \(key.hex) never was the log's"
     case .sizeAhead(let size): "the revocation names a size of \(size), above its own place"
     case .tooMany: "the log has \(KeyHistory.entryCountMax) key entries, the most there may be"
-    case .signature(let key): "the signature is not by \(lowercaseHex(key.bytes))"
+    case .signature(let key): "the signature is not by \(key.hex)"
     }
   }
 }
