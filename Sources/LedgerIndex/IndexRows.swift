@@ -2,7 +2,7 @@ public import ProvenanceGraph
 import Traceability
 
 /// The number of an item, dense, in order of first mention in the log.
-public struct ItemNumber: Sendable, Hashable, Comparable {
+public struct ItemNumber: Sendable, Hashable, Comparable, BitwiseCopyable {
   /// The number itself.
   public let raw: UInt32
 

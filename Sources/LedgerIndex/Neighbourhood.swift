@@ -101,6 +101,16 @@ public struct Neighbourhood {
     return try drain()
   }
 
+  /// Collects the events of what a text can mean, so that it has a number; an answer is not followed
+  /// from there.
+  ///
+  /// - Returns: false if that is more than the limit.
+  /// - Throws: what reading throws.
+  public mutating func collectItems(_ text: String, takesAll: Bool) throws -> Bool {
+    for item in try items(meantBy: text, limit: takesAll ? Int.max : 50) { push(item, .loaded) }
+    return try drain()
+  }
+
   /// Collects the events with an ID.
   public mutating func collect(eventID: String) throws -> Bool {
     var id = eventID

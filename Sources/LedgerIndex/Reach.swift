@@ -12,7 +12,7 @@ public struct Reach: Sendable, RandomAccessCollection {
   /// Which way the question went.
   public let direction: GraphDirection
   /// The numbers of the items.
-  let numbers: [UInt32]
+  let numbers: [ItemNumber]
 
   /// The place of the first item.
   public var startIndex: Int { 0 }
@@ -20,26 +20,23 @@ public struct Reach: Sendable, RandomAccessCollection {
   public var endIndex: Int { numbers.count }
 
   /// The number of an item.
-  public subscript(position: Int) -> ItemNumber { ItemNumber(numbers[position]) }
+  public subscript(position: Int) -> ItemNumber { numbers[position] }
 
   /// The canonical URI of the item at a place.
   public func uri(at position: Int) -> String { index.uri(of: self[position]) }
 
   /// Lends the numbers.
-  public func withNumbers<Result>(
-    _ body: (UnsafeBufferPointer<UInt32>) throws -> Result
+  public func withItems<Result>(
+    _ body: (UnsafeBufferPointer<ItemNumber>) throws -> Result
   ) rethrows -> Result {
     try numbers.withUnsafeBufferPointer(body)
   }
 
-  /// Lends the canonical URIs of all items in turn, as bytes of UTF-8, without making strings. Bytes on
-  /// a damaged page are empty, and ``LedgerIndex/damage`` says so afterwards.
+  /// Lends the canonical URIs of all items in turn, as ``LedgerIndex/forEachURI(of:_:)`` does.
   public func forEachURI(
     _ body: (ItemNumber, UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
-    try numbers.withUnsafeBufferPointer { numbers in
-      try index.items.forEach(numbers) { try body(ItemNumber($0), $1) }
-    }
+    try numbers.withUnsafeBufferPointer { try index.forEachURI(of: $0, body) }
   }
 }
 
@@ -52,13 +49,25 @@ extension LedgerIndex {
   public func reach(_ direction: GraphDirection, from seeds: [ItemNumber]) -> Reach {
     let nodes = graph.reach(from: startNodes(of: seeds, direction), direction)
     var seen = NumberSet(below: itemCount)
-    var numbers: [UInt32] = []
+    var numbers: [ItemNumber] = []
     func put(_ item: ItemNumber) {
-      if seen.insert(item.raw) { numbers.append(item.raw) }
+      if seen.insert(item.raw) { numbers.append(item) }
     }
     for seed in seeds { put(seed) }
     for node in nodes { if let item = item(ofNode: node) { put(item) } }
     return Reach(index: self, direction: direction, numbers: numbers)
+  }
+
+  /// Lends the canonical URIs of some items in turn, as bytes of UTF-8, without making strings: what
+  /// the next ones need is fetched meanwhile. Bytes on a damaged page are empty, and ``damage`` says so
+  /// afterwards.
+  public func forEachURI(
+    of numbers: UnsafeBufferPointer<ItemNumber>,
+    _ body: (ItemNumber, UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    try numbers.withMemoryRebound(to: UInt32.self) { numbers in
+      try items.forEach(numbers) { try body(ItemNumber($0), $1) }
+    }
   }
 
   /// The nodes that a trace from some items starts at: their own; of units also their carriers and,

@@ -28,9 +28,7 @@ extension ReachSearch {
       for (node, set) in zip(nodes, sets) { scratch.add(set, to: nodeItems.start[Int(node)]) }
       scratch.endRound()
     }
-    return scratch.take(below: index.itemCount).sorted {
-      ($1.caseCount, $0.item) < ($0.caseCount, $1.item)
-    }
+    return scratch.take(below: index.itemCount)
   }
 }
 
@@ -63,16 +61,21 @@ final class SourceScratch {
     touched.removeAll(keepingCapacity: true)
   }
 
+  /// What was found, those with most cases first, then in the order of items; all is clean then.
   func take(below limit: Int) -> [CommonSource] {
-    var sources: [CommonSource] = []
-    sources.reserveCapacity(found.count)
+    // The complement of the count above the item: numbers in this order are the sources in theirs.
+    var keys: [UInt64] = []
+    keys.reserveCapacity(found.count)
     for item in found {
-      let count = Int(counts.start[Int(item)])
+      let count = counts.start[Int(item)]
       counts.start[Int(item)] = 0
-      guard Int(item) < limit else { continue }
-      sources.append(CommonSource(item: ItemNumber(item), caseCount: count))
+      if Int(item) < limit { keys.append(UInt64(~count) << 32 | UInt64(item)) }
     }
     found.removeAll(keepingCapacity: true)
-    return sources
+    keys.sort()
+    return keys.map { key in
+      CommonSource(
+        item: ItemNumber(UInt32(truncatingIfNeeded: key)), caseCount: Int(~UInt32(key >> 32)))
+    }
   }
 }

@@ -32,7 +32,7 @@ struct NameSection: Sendable {
     _ body: (UInt32, UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
     // Where a string lies is fetched first, then the string, and then it is read.
-    let ahead = 8
+    let ahead = min(8, numbers.count)
     for place in -2 * ahead..<numbers.count {
       if place + 2 * ahead < numbers.count { starts.prefetch(Int(numbers[place + 2 * ahead])) }
       if place + ahead >= 0, place + ahead < numbers.count {

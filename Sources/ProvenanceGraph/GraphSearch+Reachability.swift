@@ -1,5 +1,5 @@
-/// Whether one node reaches another: by labels where there are some, else by a search from both ends
-/// that keeps between their numbers.
+/// Whether one node reaches another: by labels where there are some, else by a search from both ends,
+/// which keeps between their numbers where edges ascend.
 extension GraphSearch {
   /// Whether `target` can be reached from `source`; every node reaches itself.
   /// - Returns: false if either does not exist.
@@ -16,10 +16,9 @@ extension GraphSearch {
   private func isFoundReachable(_ target: UInt32, from source: UInt32) -> Bool {
     guard Int(source) < graph.nodeCount, Int(target) < graph.nodeCount else { return false }
     if source == target { return true }
-    guard graph.isAscending else {
-      return withReach(from: source, .forward) { $0.contains(target) }
+    if let labelTable, graph.isAscending {
+      return isReachable(target, from: source, over: labelTable)
     }
-    if let labelTable { return isReachable(target, from: source, over: labelTable) }
     if let plain { return meet(plain.forward, plain.backward, from: source, to: target) }
     return meet(graph.forward, graph.backward, from: source, to: target)
   }
@@ -74,8 +73,41 @@ extension GraphSearch {
   private func meet<Rows: EdgeRows>(
     _ forward: Rows, _ backward: Rows, from source: UInt32, to target: UInt32
   ) -> Bool {
-    guard source < target, forward.has(source), backward.has(target) else { return false }
-    return meeting.search(forward, backward, from: source, to: target)
+    guard source < target || !graph.isAscending, forward.has(source), backward.has(target) else {
+      return false
+    }
+    meeting.start(from: source)
+    _ = meeting.end(at: target)
+    return meeting.search(forward, backward, within: range(from: source, to: target))
+  }
+
+  /// The numbers that nodes on a way between two can have.
+  private func range(from source: UInt32, to target: UInt32) -> Range<UInt32> {
+    graph.isAscending ? source..<(target + 1) : 0..<UInt32(graph.nodeCount)
+  }
+
+  /// Whether any of some nodes can be reached from any of some others; every node reaches itself. Nodes
+  /// that do not exist count for nothing. Labels are not asked.
+  /// - Complexity: O(nodes and edges that either end reaches) at worst; mostly twice the lesser of the
+  ///   two, and in a graph whose edges ascend only what lies between.
+  public func isAnyReachable(
+    _ targets: UnsafeBufferPointer<UInt32>, from sources: UnsafeBufferPointer<UInt32>
+  ) -> Bool {
+    var lowest = UInt32.max
+    var highest: UInt32 = 0
+    for source in sources where Int(source) < graph.nodeCount {
+      meeting.start(from: source)
+      lowest = min(lowest, source)
+    }
+    var isMet = false
+    for target in targets where Int(target) < graph.nodeCount {
+      isMet = meeting.end(at: target) || isMet
+      highest = max(highest, target)
+    }
+    guard !isMet, lowest <= highest || !graph.isAscending else { return meeting.found(isMet) }
+    let range = range(from: lowest, to: highest)
+    if let plain { return meeting.search(plain.forward, plain.backward, within: range) }
+    return meeting.search(graph.forward, graph.backward, within: range)
   }
 
   /// Answers many questions, fetching what the next ones need while one is answered.
@@ -104,90 +136,5 @@ extension GraphSearch {
       }
       answers[question] = isReachable(targets[question], from: sources[question])
     }
-  }
-}
-
-/// Scratch memory of a search from both ends.
-final class MeetingScratch {
-  /// Two bits a node: seen from the source, seen from the target.
-  private let marks: ScratchMemory<UInt64>
-  private let ahead: ScratchMemory<UInt32>
-  private let behind: ScratchMemory<UInt32>
-
-  private static let fromSource: UInt64 = 1
-  private static let fromTarget: UInt64 = 2
-
-  init(nodes: Int) {
-    marks = ScratchMemory(count: nodes / 32 + 1, isDense: true)
-    ahead = ScratchMemory(count: nodes + GraphSearch.slack)
-    behind = ScratchMemory(count: nodes + GraphSearch.slack)
-  }
-
-  /// Follows the shorter of the two queues, nodes in turn, until one meets a node of the other or is at
-  /// its end. No node outside the two numbers can be on a way between them.
-  func search<Rows: EdgeRows>(
-    _ forward: Rows, _ backward: Rows, from source: UInt32, to target: UInt32
-  ) -> Bool {
-    var aheadHead = 0
-    var aheadTail = 1
-    var behindHead = 0
-    var behindTail = 1
-    ahead.start[0] = source
-    behind.start[0] = target
-    mark(source, Self.fromSource)
-    mark(target, Self.fromTarget)
-    var isMet = false
-    while !isMet && aheadHead < aheadTail && behindHead < behindTail {
-      if aheadTail &- aheadHead <= behindTail &- behindHead {
-        let node = ahead.start[aheadHead]
-        aheadHead &+= 1
-        isMet = step(
-          forward, node, source..<(target + 1), Self.fromSource, ahead.start, &aheadTail)
-      } else {
-        let node = behind.start[behindHead]
-        behindHead &+= 1
-        isMet = step(
-          backward, node, source..<(target + 1), Self.fromTarget, behind.start, &behindTail)
-      }
-    }
-    for place in 0..<aheadTail { marks.start[Int(ahead.start[place] >> 5)] = 0 }
-    for place in 0..<behindTail { marks.start[Int(behind.start[place] >> 5)] = 0 }
-    return isMet
-  }
-
-  @inline(__always)
-  private func mark(_ node: UInt32, _ side: UInt64) {
-    marks.start[Int(node >> 5)] |= side << UInt64((node & 31) &* 2)
-  }
-
-  /// Follows the edges of one node within a range of numbers.
-  /// - Returns: whether one leads to a node seen from the other side.
-  @inline(__always)
-  private func step(
-    _ rows: some EdgeRows, _ node: UInt32, _ range: Range<UInt32>, _ side: UInt64,
-    _ queue: UnsafeMutablePointer<UInt32>, _ tail: inout Int
-  ) -> Bool {
-    let marks = marks.start
-    for part in 0..<rows.partCount(of: node) {
-      let row = rows.part(part, of: node)
-      var slot = row.start
-      while slot < row.end {
-        let edge = row.ends[slot]
-        let next = edge & SegmentRows.number
-        slot &+= 1
-        // The ends of a row ascend.
-        if next >= range.upperBound { break }
-        if next < range.lowerBound { continue }
-        let shift = UInt64((next & 31) &* 2)
-        let mark = marks[Int(next >> 5)] >> shift & 3
-        if mark & ~side != 0 { return true }
-        if mark == 0 && rows.leadsOn(edge, inPart: part) != 0 {
-          marks[Int(next >> 5)] |= side << shift
-          queue[tail] = next
-          tail &+= 1
-        }
-      }
-    }
-    return false
   }
 }

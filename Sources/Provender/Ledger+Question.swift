@@ -8,6 +8,8 @@ import Traceability
 public enum IndexQuestion: Sendable, Hashable {
   /// A trace from the items that a text can mean.
   case trace(GraphDirection, from: String, takesAll: Bool)
+  /// Whether a trace from the items that a text can mean holds any of those that another can mean.
+  case reach(GraphDirection, from: String, to: String, takesAll: Bool)
   /// What is on record about the items that a text can mean.
   case item(String, takesAll: Bool)
   /// The events with an ID.
@@ -68,8 +70,11 @@ extension Ledger {
       stored.index != nil || later.hasFacts || !options.isDefault
     else { return nil }
     if let text = later.notice { notice("\(text); the log was read in their place") }
-    var direction: GraphDirection?
-    if case .trace(let asked, _, _) = question { direction = asked }
+    let direction: GraphDirection? =
+      switch question {
+      case .trace(let asked, _, _), .reach(let asked, _, _, _): asked
+      case .item, .event: nil
+      }
     let base = try stored.index ?? LedgerIndex.empty(origin: snapshot.origin.name)
     var neighbourhood = Neighbourhood(
       of: base, and: later.events, source: later.source,
@@ -78,6 +83,9 @@ extension Ledger {
       switch question {
       case .trace(_, let text, let takesAll), .item(let text, let takesAll):
         try neighbourhood.collect(text, takesAll: takesAll)
+      case .reach(_, let text, let other, let takesAll):
+        try neighbourhood.collect(text, takesAll: takesAll)
+          && neighbourhood.collectItems(other, takesAll: takesAll)
       case .event(let id):
         try neighbourhood.collect(eventID: id)
       }

@@ -159,6 +159,37 @@ struct GraphSearchTests {
   }
 
   @Test(arguments: graphs.indices)
+  func reachabilityOfGroupsEqualsThePlainModel(index: Int) throws {
+    let graph = Self.graphs[index]
+    let cut = graph.edges.count / 2
+    let parts = try [graph.edges[..<cut], graph.edges[cut...]].enumerated().map { part, edges in
+      try Self.sealed(
+        PlainGraph(nodeCount: graph.nodeCount, edges: Array(edges)), isSparse: part > 0)
+    }
+    let searches = [GraphSearch(try Self.sealed(graph)), GraphSearch(GraphStack(parts))]
+    var generator = SplitMix(state: 13)
+    let neighbours = graph.neighbours(isForward: true)
+    func group() -> [UInt32] {
+      (0..<Int.random(in: 0...4, using: &generator)).map { _ in
+        UInt32.random(in: 0..<UInt32(graph.nodeCount) + 2, using: &generator)
+      }
+    }
+    for _ in 0..<300 {
+      let (sources, targets) = (group(), group())
+      let expected = sources.contains { source in
+        Int(source) < graph.nodeCount
+          && !graph.reach(from: source, neighbours: neighbours).isDisjoint(with: targets)
+      }
+      for search in searches {
+        let isReached = sources.withUnsafeBufferPointer { sources in
+          targets.withUnsafeBufferPointer { search.isAnyReachable($0, from: sources) }
+        }
+        #expect(isReached == expected, "from \(sources) to \(targets)")
+      }
+    }
+  }
+
+  @Test(arguments: graphs.indices)
   func excessEqualsThePlainModel(index: Int) throws {
     let graph = Self.graphs[index]
     var incoming: [UInt32: UInt64] = [:]

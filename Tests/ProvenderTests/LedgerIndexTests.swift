@@ -1,4 +1,5 @@
 import HistorySimulator
+import LedgerTestSupport
 import RecallReports
 import Testing
 
@@ -127,6 +128,49 @@ struct LedgerIndexTests {
     for part in parts {
       let expected = try answer(part.item, part.direction, whole)
       #expect(expected == part.text, "\(part.direction) from \(part.item)")
+    }
+  }
+
+  @Test("Whether one item reaches another is asked by name, and of what came after the index too")
+  func reaches() throws {
+    let lines = try SimulatedHistory(.init(lots: 150, seed: 9)).lines
+    _ = try ledger.capture(Array(lines[..<200].joined(separator: "\n").utf8))
+    let older = try ledger.index()
+    _ = try ledger.capture(Array(lines[200...].joined(separator: "\n").utf8))
+    try ledger.close()
+    let reader = try Ledger.open(at: ledger.directory)
+    // With options of its own, so that none is stored.
+    var options = IndexOptions()
+    options.cleaningSteps = ["none such"]
+    let whole = try reader.index(options: options)
+    var random = SeededGenerator(seed: 5)
+    var (reached, late) = (0, 0)
+    for number in stride(from: 0, to: UInt32(whole.itemCount), by: 3) {
+      let item = whole.uri(of: ItemNumber(number))
+      for direction in GraphDirection.allCases {
+        let answer = whole.reach(direction, from: [ItemNumber(number)])
+        // One of the answer, and any one.
+        let others = [
+          answer[Int.random(in: answer.indices, using: &random)],
+          ItemNumber(UInt32.random(in: 0..<UInt32(whole.itemCount), using: &random)),
+        ]
+        for other in others {
+          let uri = whole.uri(of: other)
+          let isReached = try reader.reaches(direction, from: item, to: uri)
+          #expect(isReached == answer.contains(other), "\(direction) from \(item) to \(uri)")
+          guard isReached, item != uri else { continue }
+          reached += 1
+          if older.item(item) == nil || older.item(uri) == nil { late += 1 }
+        }
+      }
+    }
+    #expect(reached > 50 && late > 10, "\(reached) pairs, \(late) with a later item")
+    let item = whole.uri(of: ItemNumber(0))
+    #expect(throws: ItemNotFound.self) {
+      try reader.reaches(.forward, from: item, to: "no such lot")
+    }
+    #expect(throws: ItemNotFound.self) {
+      try reader.reaches(.forward, from: "no such lot", to: item)
     }
   }
 

@@ -1,6 +1,7 @@
 import LedgerIndex
 import ProvenanceGraph
 import RecallAnalysis
+import Testing
 import Traceability
 
 /// The real thing: facts to a sealed index, opened and traced.
@@ -94,11 +95,24 @@ struct NeighbourhoodSubject: TraceSubject {
     ModelScope(try index(direction, seeds), direction, seeds, events)
   }
 
-  private func index(_ direction: ModelDirection, _ seeds: [Identifier]) throws -> LedgerIndex {
+  /// Whether the trace from one item holds another.
+  func reaches(
+    _ direction: GraphDirection, from seed: Identifier, to item: Identifier
+  ) throws -> Bool {
+    let index = try index(direction == .forward ? .forward : .backward, [seed], and: [item])
+    return index.reaches(
+      direction, from: [try #require(index.item(seed.uri))],
+      to: [try #require(index.item(item.uri))])
+  }
+
+  private func index(
+    _ direction: ModelDirection, _ seeds: [Identifier], and others: [Identifier] = []
+  ) throws -> LedgerIndex {
     var neighbourhood = Neighbourhood(
       of: base, and: later, source: source,
       direction: direction == .forward ? .forward : .backward, options: options, limit: 10_000)
     for seed in seeds { _ = try neighbourhood.collect(seed.uri, takesAll: false) }
+    for item in others { _ = try neighbourhood.collectItems(item.uri, takesAll: false) }
     return try neighbourhood.index(
       binding: IndexBinding(origin: "test", size: 0, root: [UInt8](repeating: 0, count: 32)))
   }

@@ -22,39 +22,96 @@ struct FacadeTimer {
   func row(
     _ name: String, _ direction: GraphDirection, _ asked: [FacadeQuestions.Question]
   ) -> FacadeReport.Row {
-    let starts = asked.map { Array(search.index.nodes(of: $0.item)) }
+    let starts = asked.map { search.index.nodes(of: $0.item).first ?? 0 }
     let room = 1 << 20
     let names = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 64)
     defer { names.deallocate() }
-    var best = (kernel: Pass(), numbers: Pass(), names: Pass())
+    var best = (kernel: Pass(), lent: Pass(), numbers: Pass(), names: Pass())
     for pass in 0..<6 {
       let first = time(asked.indices) { place in
         kernel.withReach(from: starts[place], direction) { $0.count }
       }
       let second = time(asked.indices) { place in
-        search.reach(direction, from: asked[place].item).count
+        search.withReach(direction, from: asked[place].item) { $0.count }
       }
       let third = time(asked.indices) { place in
-        var used = 0
-        search.reach(direction, from: asked[place].item).forEachURI { _, uri in
-          guard let bytes = uri.baseAddress else { return }
-          if used + uri.count > room { used = 0 }
-          (names + used).copyMemory(from: bytes, byteCount: uri.count)
-          used += uri.count
+        search.reach(direction, from: asked[place].item).count
+      }
+      let fourth = time(asked.indices) { place in
+        search.withReach(direction, from: asked[place].item) { items in
+          var used = 0
+          search.index.forEachURI(of: items) { _, uri in
+            guard let bytes = uri.baseAddress else { return }
+            if used + uri.count > room { used = 0 }
+            (names + used).copyMemory(from: bytes, byteCount: uri.count)
+            used += uri.count
+          }
+          return used
         }
-        return used
       }
       guard pass > 0 else { continue }
       best.kernel.improve(first)
-      best.numbers.improve(second)
-      best.names.improve(third)
+      best.lent.improve(second)
+      best.numbers.improve(third)
+      best.names.improve(fourth)
     }
     let sizes = asked.map(\.size)
     return FacadeReport.Row(
       name: name, count: asked.count, medianSize: sizes.sorted()[sizes.count / 2],
-      kernel: best.kernel.median / 1e3, numbers: best.numbers.median / 1e3,
-      names: best.names.median / 1e3,
+      kernel: best.kernel.median / 1e3, lent: best.lent.median / 1e3,
+      numbers: best.numbers.median / 1e3, names: best.names.median / 1e3,
       nanosecondsPerLot: best.names.sum / Double(max(1, sizes.reduce(0, +))))
+  }
+
+  /// Whether one lot reaches another: one timer round all questions, the best of five passes.
+  func row(_ name: String, _ pairs: [FacadeQuestions.Pair]) -> FacadeReport.OtherRow {
+    let nodes = pairs.map { pair in
+      (
+        from: search.index.nodes(of: pair.from).first ?? 0,
+        to: search.index.nodes(of: pair.to).first ?? 0
+      )
+    }
+    var best = (kernel: Double.infinity, facade: Double.infinity)
+    for pass in 0..<6 {
+      let first = time(0..<1) { _ in
+        nodes.count { kernel.isReachable($0.to, from: $0.from) }
+      }
+      let second = time(0..<1) { _ in
+        pairs.count { search.reaches(.forward, from: $0.from, to: $0.to) }
+      }
+      guard pass > 0 else { continue }
+      best = (min(best.kernel, first[0]), min(best.facade, second[0]))
+    }
+    let count = Double(max(1, pairs.count)) * 1e3
+    return FacadeReport.OtherRow(
+      name: name, count: pairs.count, medianSize: 0, kernel: best.kernel / count,
+      facade: best.facade / count)
+  }
+
+  /// What could explain some cases.
+  func row(_ name: String, _ questions: [[ItemNumber]]) -> FacadeReport.OtherRow {
+    let nodes = questions.map { cases in
+      cases.map { search.index.nodes(of: $0).first ?? 0 }
+    }
+    var best = (kernel: Pass(), facade: Pass())
+    var sizes: [Int] = []
+    for pass in 0..<6 {
+      let first = time(questions.indices) { place in
+        kernel.withCommonSources(of: nodes[place]) { sources, _ in sources.count }
+      }
+      sizes = []
+      let second = time(questions.indices) { place in
+        let sources = search.commonSources(of: questions[place])
+        sizes.append(sources.count)
+        return sources.count
+      }
+      guard pass > 0 else { continue }
+      best.kernel.improve(first)
+      best.facade.improve(second)
+    }
+    return FacadeReport.OtherRow(
+      name: name, count: questions.count, medianSize: sizes.sorted()[sizes.count / 2],
+      kernel: best.kernel.median / 1e3, facade: best.facade.median / 1e3)
   }
 
   /// Nanoseconds of one pass.
