@@ -24,6 +24,10 @@ struct FacadeBench {
         try GraphExport(search, into: directory).write()
         return
       }
+      if options.isTrace {
+        print(try TraceTimes(ledger, search).text())
+        return
+      }
       let report = try FacadeReport(ledger, search)
       print(options.isJSON ? report.json : report.text)
       if !report.isRight { exit(1) }
@@ -45,12 +49,14 @@ struct FacadeBench {
 struct FacadeOptions {
   static let usage = """
     usage: facade-bench LEDGER [--json]
+           facade-bench LEDGER --traces
            facade-bench LEDGER --export DIR
 
     Asks a ledger what its items reached or came from, by the kernel alone and through the façade, and
     says how long that took. The ledger is indexed first if it is not.
 
       --json         one JSON object instead of a table
+      --traces       what whole traces take, with their events and refined by place and time
       --export DIR   write the items, the links between them and questions as tab-separated values,
                      for other programs to answer: items.tsv, edges.tsv, questions.tsv
 
@@ -59,6 +65,7 @@ struct FacadeOptions {
 
   var ledger = ""
   var isJSON = false
+  var isTrace = false
   var export: String?
 
   init(_ arguments: [String]) throws {
@@ -67,6 +74,7 @@ struct FacadeOptions {
     while let argument = rest.popFirst() {
       switch argument {
       case "--json": isJSON = true
+      case "--traces": isTrace = true
       case "--export":
         guard let directory = rest.popFirst() else { throw FacadeUsageError() }
         export = directory

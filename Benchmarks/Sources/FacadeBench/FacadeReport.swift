@@ -147,7 +147,7 @@ struct FacadeReport {
 }
 
 /// A number with three places.
-private func decimal(_ value: Double) -> String {
+func decimal(_ value: Double) -> String {
   let scaled = Int((value * 1000).rounded())
   let places = String(scaled % 1000)
   return "\(scaled / 1000)." + String(repeating: "0", count: 3 - places.count) + places

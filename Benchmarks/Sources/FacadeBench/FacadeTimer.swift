@@ -138,7 +138,7 @@ struct FacadeTimer {
     return times
   }
 
-  private static func nanoseconds() -> Double {
+  static func nanoseconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
