@@ -11,7 +11,7 @@ struct LedgerHistory: History {
   let snapshot: LedgerSnapshot
 
   func links(at entry: UInt64) throws -> Links? {
-    guard let bytes = try reader.record(EntryIndex(entry), in: snapshot).links else { return nil }
+    guard let bytes = try reader.links(EntryIndex(entry), in: snapshot) else { return nil }
     return try Links(decoding: bytes)
   }
 }

@@ -168,7 +168,8 @@ struct EventClassifier {
       return
     }
     let events = withinOpenings(of: item, events, bound)
-    let others = events.subtracting(bound.events)
+    // Not by subtraction of sets, which walks the whole of what is subtracted.
+    let others = events.filter { !bound.events.contains($0) }
     let possible = others.filter { isPossible($0, bound.span) }
     var taken = possible
     // A vessel is used again and again: its other fills contradict nothing.
@@ -179,7 +180,7 @@ struct EventClassifier {
     }
     switch walk.direction {
     case .forward:
-      let contradicting = others.subtracting(linkEvents).filter { !isCommissioning($0) }
+      let contradicting = others.filter { !linkEvents.contains($0) && !isCommissioning($0) }
       if possible.allSatisfy(isCommissioning), !contradicting.isEmpty,
         contradicting.allSatisfy({ !isPossible($0, bound.span) })
       {
@@ -189,7 +190,7 @@ struct EventClassifier {
     case .backward:
       guard let site = site(of: bound.event) else { break }
       let atSite = others.filter { self.site(of: $0) == site }
-      let there = atSite.subtracting(linkEvents)
+      let there = atSite.filter { !linkEvents.contains($0) }
       if !there.isEmpty, atSite.allSatisfy({ !isPossible($0, bound.span) }) {
         let last = there.map { index.span(of: $0).latest }.max() ?? Int64.max
         taken.formUnion(others.filter { index.span(of: $0).earliest <= last })

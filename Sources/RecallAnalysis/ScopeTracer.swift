@@ -38,9 +38,6 @@ struct Scoping {
   /// Nodes that the conservative answer starts from and this one does not: what went into a seed by
   /// an event declared to be in error.
   var erroneous: [UInt32] = []
-  var all: Set<State> = []
-  var recorded: Set<State> = []
-  var sure: Set<State> = []
 
   init(index: LedgerIndex, links: [EventNumber: Links], trace: Trace) {
     self.index = index
@@ -116,11 +113,9 @@ struct Scoping {
   // MARK: The answer
 
   mutating func scope() -> Scope {
-    all = walk.reach(starts, following: [.doubtful, .assumed])
-    recorded = walk.reach(starts, following: .doubtful)
-    sure = walk.reach(starts, following: [])
+    walk.run(from: starts)
     var scope = Scope(direction: trace.direction)
-    for state in all {
+    for state in walk.reached {
       guard let item = walk.item(of: state) else { continue }
       scope.items[item] = min(scope.items[item] ?? .assumed, certainty(of: state))
     }
@@ -134,10 +129,11 @@ struct Scoping {
     return scope
   }
 
-  func certainty(of state: State) -> ScopeCertainty {
-    if sure.contains(state) { return .certain }
-    return recorded.contains(state) ? .possible : .assumed
+  private func certainty(of state: State) -> ScopeCertainty {
+    walk.certainty(of: state) ?? .assumed
   }
+
+  func isReached(_ state: State) -> Bool { walk.certainty(of: state) != nil }
 
   private func addLotHoldings(_ scope: inout Scope) {
     struct Key: Hashable {
@@ -146,12 +142,13 @@ struct Scoping {
     }
     var found: [Key: (time: Int64, certainty: ScopeCertainty)] = [:]
     let isForward = trace.direction == .forward
-    for state in all {
+    for state in walk.reached {
       guard case .lot(let number, let node) = state, let item = walk.item(of: state) else {
         continue
       }
-      let life = walk.lives[number]
-      guard let (place, span) = life.holding(node, trace.direction, index) else { continue }
+      guard let (place, span) = walk.lives[number].holding(node, trace.direction, index) else {
+        continue
+      }
       let time = isForward ? span.earliest : span.latest
       let certainty = min(max(certainty(of: state), scope.items[item] ?? .assumed), .assumed)
       let key = Key(item: item, place: place)
@@ -170,38 +167,10 @@ struct Scoping {
     }
   }
 
-  /// The first (forward) or last (backward) instant at which each item that is no lot was reached.
-  private mutating func bounds() -> [ItemNumber: Int64] {
-    var result: [ItemNumber: Int64] = [:]
-    func note(_ state: State, _ event: EventNumber?) {
-      guard case .node = state, let event, let item = walk.item(of: state) else { return }
-      let span = index.span(of: event)
-      if trace.direction == .forward {
-        result[item] = min(result[item] ?? .max, span.earliest)
-      } else {
-        result[item] = max(result[item] ?? .min, span.latest)
-      }
-    }
-    for start in starts { note(start.state, start.event) }
-    for state in all {
-      let from = walk.item(of: state)
-      for step in walk.steps(from: state) where walk.item(of: step.to) != from {
-        note(step.to, step.event)
-        // From a lot to its serials: the link has no time.
-        if case .lot(let life, let node) = state, node == walk.lives[life].whole,
-          let serial = walk.item(of: step.to)
-        {
-          result[serial] = trace.direction == .forward ? .min : .max
-        }
-      }
-    }
-    let seeds = Set(trace.seeds)
-    return result.filter { !seeds.contains($0.key) }
-  }
-
   /// Units, serialised items and vessels are where the path events that name them are.
-  private mutating func addOtherHoldings(_ scope: inout Scope) {
-    let bounds = bounds()
+  private func addOtherHoldings(_ scope: inout Scope) {
+    let seeds = Set(trace.seeds)
+    let bounds = walk.bounds.filter { !seeds.contains($0.key) }
     var events: [ItemNumber: [EventNumber]] = [:]
     for event in trace.pathEvents where !index.isInError(event) {
       guard index.event(event).kind != .association, index.event(event).place != nil else {
@@ -238,21 +207,10 @@ struct Scoping {
   /// Departures that no arrival answers to: of lots as they were matched, of units and serialised
   /// items those after which they were not seen elsewhere.
   private func addOpenShipments(_ scope: inout Scope) {
-    for state in all {
+    for state in walk.reached {
       guard case .lot(let number, let node) = state else { continue }
-      let life = walk.lives[number]
-      if node >= life.firstPresumed, node < life.whole {
-        let presumed = life.presumed[node - life.firstPresumed]
-        scope.openShipments.insert(
-          OpenShipment(
-            item: life.item, event: life.uses[presumed.use].event,
-            destination: presumed.destination))
-      } else if node >= life.firstUse, node < life.firstPortion,
-        life.lost.contains(node - life.firstUse)
-      {
-        scope.openShipments.insert(
-          OpenShipment(
-            item: life.item, event: life.uses[node - life.firstUse].event, destination: nil))
+      if let shipment = walk.lives[number].openShipment(at: node) {
+        scope.openShipments.insert(shipment)
       }
     }
     for event in trace.pathEvents where !index.isInError(event) {
@@ -310,5 +268,16 @@ extension LotLife {
     let stay = portions[node - firstPortion].stay
     let event = direction == .forward ? stay.start : stay.end ?? stay.start
     return (.unit(stay.unit), index.span(of: event))
+  }
+
+  /// The departure without an arrival that a node stands for.
+  func openShipment(at node: Int) -> OpenShipment? {
+    if node >= firstPresumed, node < whole {
+      let presumed = presumed[node - firstPresumed]
+      return OpenShipment(
+        item: item, event: uses[presumed.use].event, destination: presumed.destination)
+    }
+    guard node >= firstUse, node < firstPortion, lost.contains(node - firstUse) else { return nil }
+    return OpenShipment(item: item, event: uses[node - firstUse].event, destination: nil)
   }
 }

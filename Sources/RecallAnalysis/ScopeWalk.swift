@@ -26,7 +26,14 @@ struct ScopeWalk {
   private(set) var lifeOfItem: [ItemNumber: Int] = [:]
   /// Ends of edges that were not followed since their event was declared to be in error.
   private(set) var refused: Set<UInt32> = []
-  private var steps: [State: [Step]] = [:]
+  /// What was reached, the surest first.
+  private(set) var reached: [State] = []
+  /// The first (forward) or last (backward) instant at which each item that is no lot was reached from
+  /// another.
+  private(set) var bounds: [ItemNumber: Int64] = [:]
+  /// How surely each node of the graph was reached, and each node of each life.
+  private var nodeCertainties: [UInt32: ScopeCertainty] = [:]
+  private var lotCertainties: [[ScopeCertainty?]] = []
 
   init(
     index: LedgerIndex, direction: GraphDirection, links: [EventNumber: Links],
@@ -42,24 +49,67 @@ struct ScopeWalk {
   mutating func life(of item: ItemNumber) -> Int {
     if let known = lifeOfItem[item] { return known }
     var reader = LotReader(item, index: index, links: links)
-    lives.append(reader.read())
+    let life = reader.read()
+    lives.append(life)
+    lotCertainties.append(Array(repeating: nil, count: life.out.count))
     lifeOfItem[item] = lives.count - 1
     return lives.count - 1
   }
 
-  /// Everything reached from some states over links without other marks than some.
-  mutating func reach(_ starts: [Start], following marks: ScopeMarks) -> Set<State> {
-    var seen: Set<State> = []
-    var pending: [State] = []
-    for start in starts {
-      if seen.insert(start.state).inserted { pending.append(start.state) }
-    }
-    while let state = pending.popLast() {
-      for step in steps(from: state) where step.marks.isSubset(of: marks) {
-        if seen.insert(step.to).inserted { pending.append(step.to) }
+  /// Reaches everything from some states: over links without doubt first, then over those that are in
+  /// doubt on record, then over those that are assumed, so that each state is met the surest way.
+  mutating func run(from starts: [Start]) {
+    var pending: [[State]] = [starts.map(\.state), [], []]
+    for start in starts { note(start.event, at: start.state) }
+    for certainty in ScopeCertainty.allCases {
+      while let state = pending[Int(certainty.rawValue)].popLast() {
+        guard self.certainty(of: state) == nil else { continue }
+        reach(state, certainty)
+        let item = item(of: state)
+        for step in steps(from: state) {
+          if self.certainty(of: step.to) == nil {
+            pending[Int(max(certainty, step.marks.certainty).rawValue)].append(step.to)
+          }
+          noteStep(step, from: state, item)
+        }
       }
     }
-    return seen
+  }
+
+  /// How surely a state was reached; nil if it was not.
+  func certainty(of state: State) -> ScopeCertainty? {
+    switch state {
+    case .node(let node): nodeCertainties[node]
+    case .lot(let life, let node): lotCertainties[life][node]
+    }
+  }
+
+  private mutating func reach(_ state: State, _ certainty: ScopeCertainty) {
+    switch state {
+    case .node(let node): nodeCertainties[node] = certainty
+    case .lot(let life, let node): lotCertainties[life][node] = certainty
+    }
+    reached.append(state)
+  }
+
+  private mutating func noteStep(_ step: Step, from state: State, _ item: ItemNumber?) {
+    let end = self.item(of: step.to)
+    guard end != item else { return }
+    note(step.event, at: step.to)
+    // From a lot to its serials: the link has no time.
+    if case .lot(let life, let node) = state, node == lives[life].whole, let serial = end {
+      bounds[serial] = direction == .forward ? .min : .max
+    }
+  }
+
+  private mutating func note(_ event: EventNumber?, at state: State) {
+    guard case .node = state, let event, let item = item(of: state) else { return }
+    let span = index.span(of: event)
+    if direction == .forward {
+      bounds[item] = min(bounds[item] ?? .max, span.earliest)
+    } else {
+      bounds[item] = max(bounds[item] ?? .min, span.latest)
+    }
   }
 
   /// Where a walk begins.
@@ -76,15 +126,11 @@ struct ScopeWalk {
     }
   }
 
-  mutating func steps(from state: State) -> [Step] {
-    if let known = steps[state] { return known }
-    let found: [Step]
+  private mutating func steps(from state: State) -> [Step] {
     switch state {
-    case .node(let node): found = nodeSteps(node)
-    case .lot(let life, let node): found = lotSteps(life, node)
+    case .node(let node): nodeSteps(node)
+    case .lot(let life, let node): lotSteps(life, node)
     }
-    steps[state] = found
-    return found
   }
 
   // MARK: Steps
@@ -120,11 +166,17 @@ struct ScopeWalk {
   }
 
   private mutating func lotSteps(_ number: Int, _ node: Int) -> [Step] {
-    let life = lives[number]
-    var result = (direction == .forward ? life.out : life.into)[node].map {
-      Step(to: .lot(number, $0.to), marks: $0.marks, event: nil)
-    }
-    for edge in life.edges(of: node, direction) { result += enter(along: edge) }
+    let links = direction == .forward ? lives[number].out[node] : lives[number].into[node]
+    var result = links.map { Step(to: .lot(number, $0.to), marks: $0.marks, event: nil) }
+    for edge in lives[number].edges(of: node, direction) { result += enter(along: edge) }
     return result
+  }
+}
+
+extension ScopeMarks {
+  /// How sure a link with these marks is.
+  var certainty: ScopeCertainty {
+    if contains(.assumed) { return .assumed }
+    return isEmpty ? .certain : .possible
   }
 }

@@ -10,7 +10,8 @@ extension Scoping {
     guard !excluded.isEmpty else { return }
     var ends: [ScopeReason: [UInt32]] = [.declaredInError: erroneous + walk.refused]
     let reached = Set(
-      all.compactMap { state -> Int? in if case .lot(let number, _) = state { number } else { nil }
+      walk.reached.compactMap { state in
+        if case .lot(let number, _) = state { number } else { nil }
       })
     for number in reached { addRefusals(number, &ends) }
     for item in excluded { scope.separated[item] = [] }
@@ -25,7 +26,7 @@ extension Scoping {
     var seen: Set<UInt32> = []
     var pending = nodes
     while let node = pending.popLast() {
-      guard !all.contains(.node(node)), seen.insert(node).inserted else { continue }
+      guard !isReached(.node(node)), seen.insert(node).inserted else { continue }
       if let item = index.item(ofNode: node) {
         // Of lots that are in both answers, the refused links speak for themselves.
         if excluded.contains(item) {
@@ -54,7 +55,7 @@ extension Scoping {
         continue
       }
       let nodes = life.nodes(at: edge, near, index)
-      guard !nodes.contains(where: { all.contains(.lot(number, $0)) }) else { continue }
+      guard !nodes.contains(where: { isReached(.lot(number, $0)) }) else { continue }
       for node in nodes { ends[reason(number, node), default: []].append(end) }
     }
   }
@@ -67,7 +68,7 @@ extension Scoping {
     }
     let isForward = trace.direction == .forward
     let others = isForward ? 0..<life.firstUse : life.firstUse..<life.firstPortion
-    let reached = others.filter { all.contains(.lot(number, $0)) }
+    let reached = others.filter { isReached(.lot(number, $0)) }
     guard !reached.isEmpty else { return .portion }
     let there = reached.filter { other in
       guard let otherPlace = life.place(of: other) else { return false }

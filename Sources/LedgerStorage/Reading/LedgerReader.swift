@@ -126,6 +126,26 @@ public final class LedgerReader: Sendable {
     }
   }
 
+  /// The links of an entry, checked against their checksum: all that a trace reads. Whether the entry
+  /// commits to them is not looked at, for which its payload would have to be read too.
+  ///
+  /// - Returns: nil if they were erased.
+  /// - Throws: ``LedgerError/Kind/invalid`` beyond the snapshot's size,
+  ///   ``LedgerError/Kind/corrupt`` when they are damaged, ``LedgerError/Kind/inputOutput``.
+  /// - Complexity: a few reads; the first in a segment reads its frame headers up to the record.
+  public func links(
+    _ index: EntryIndex, in snapshot: LedgerSnapshot
+  ) throws(LedgerError) -> [UInt8]? {
+    let found = try locate(index, in: snapshot)
+    do {
+      return try RecordReader(found, index).links()
+    } catch {
+      guard error.kind == .corrupt, index.rawValue > 0 else { throw error }
+      let parts = try partsBeingErased(of: index)
+      return try RecordReader(found, index).links(whileErasing: parts)
+    }
+  }
+
   /// Loads frames one after the other, from the one that holds an entry up to the snapshot's end.
   ///
   /// - Parameter withPayloads: whether to read payloads too; an index is rebuilt without.

@@ -136,6 +136,23 @@ internal struct RecordReader {
       linksSalt: linksState == .intact ? linksSalt : .zero)
   }
 
+  /// The links alone; nil if they were erased.
+  /// - Parameter parts: as in `record(whileErasing:)`.
+  func links(whileErasing parts: RedactedParts? = nil) throws(LedgerError) -> [UInt8]? {
+    let directory = try read(layout.directory, (place + 1) * FrameLayout.directoryByteCount)
+    let (_, _, start, count) = try places(directory)
+    let offset = layout.salts + place * FrameLayout.saltsByteCount + Salt.byteCount
+    let salt = try read(offset, Salt.byteCount).withUnsafeBytes { Salt($0, at: 0) }
+    let links = try read(start, count)
+    let line = directory.count - FrameLayout.directoryByteCount
+    let checksum = directory.withUnsafeBytes { $0.bigEndian(at: line + 12, as: UInt32.self) }
+    let state = state(salt, links, checksum)
+    if state == .damaged && parts != .payloadAndLinks {
+      throw damaged("the links are damaged", start)
+    }
+    return state == .intact ? links : nil
+  }
+
   private func places(_ directory: [UInt8]) throws(LedgerError) -> (Int, Int, Int, Int) {
     var payload = layout.payloads
     var links = layout.links
