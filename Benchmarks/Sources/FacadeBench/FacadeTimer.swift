@@ -138,9 +138,11 @@ struct FacadeTimer {
     return times
   }
 
-  static func nanoseconds() -> Double {
+  private static func nanoseconds() -> Double { nanoseconds(CLOCK_MONOTONIC) }
+
+  static func nanoseconds(_ clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
   }
 }
