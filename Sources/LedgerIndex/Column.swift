@@ -97,7 +97,9 @@ struct Column<Element: BitwiseCopyable>: @unchecked Sendable {
   private mutating func grow(to needed: Int) {
     let stride = MemoryLayout<Element>.stride
     let wanted = max(needed, memory == nil ? 16 : needed > capacity ? capacity + capacity / 2 : 16)
-    if let memory, isKnownUniquelyReferenced(&self.memory) {
+    // Asked before there is another reference, in a variable of its own.
+    let isOwn = isKnownUniquelyReferenced(&memory)
+    if isOwn, let memory {
       memory.resize(wanted * stride, keeping: count * stride)
     } else {
       let copy = ColumnMemory(wanted * stride, scratch: scratch)

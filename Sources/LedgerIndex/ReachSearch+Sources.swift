@@ -20,11 +20,7 @@ extension ReachSearch {
     let cases = cases.filter { Int($0.raw) < index.itemCount }
     let scratch = sources
     let starts = cases.map { index.startNodes(of: [$0], .backward) }
-    search.withReach(ofEach: starts, .backward) { round, nodes, sets in
-      // A case without a node of its own still explains itself.
-      for place in round {
-        scratch.add(1 << UInt64(place - round.lowerBound), to: cases[place].raw)
-      }
+    search.withReach(ofEach: starts, .backward) { _, nodes, sets in
       for (node, set) in zip(nodes, sets) { scratch.add(set, to: nodeItems.start[Int(node)]) }
       scratch.endRound()
     }

@@ -33,6 +33,11 @@ struct IndexColumnsTests {
         column[$0] == UInt64($0 & ((1 << 17) - 1)) && copy[$0] == column[$0]
       }
       #expect(isWhole)
+      // Both have room for more in memory that they shared.
+      var other = column
+      column.append(21)
+      other.append(22)
+      #expect(column[column.count - 1] == 21 && other[other.count - 1] == 22)
     }
     var names = 0
     if let stream = opendir(folder) {
@@ -77,6 +82,38 @@ struct IndexColumnsTests {
         #expect(grouping[key].map { Int($0) } == groups.indices.filter { groups[$0] == key })
       }
     }
+  }
+
+  @Test("A packed number that lies on two pages is believed only if both are sound")
+  func packedNumbersOnTwoPages() throws {
+    let page = CheckedRegion.pageByteCount
+    let data = (0..<3 * page).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    for damaged in [nil, 0, 1, 2] {
+      var sums = PageSums(checksum: Self.sum)
+      data.withUnsafeBytes { sums.update($0) }
+      let sealed = sums.sealed()
+      var bytes = data + sealed.pages
+      if let damaged { bytes[damaged * page + 9] ^= 1 }
+      let region = try #require(
+        CheckedRegion(
+          ByteRegion(copying: bytes), dataEnd: data.count, sumsOfSums: sealed.sumsOfSums,
+          checksum: Self.sum))
+      // A number of 3 bytes lies across each end of a page.
+      let column = try #require(PackedColumn(region, 0..<data.count, width: 3))
+      let last = page / 3
+      // What stands before it on its first page makes that page known.
+      #expect((column[last - 1] == 0) == (damaged == 0))
+      #expect((column[last] == 0) == (damaged == 0 || damaged == 1))
+      #expect(
+        column[last] == 0
+          || column[last] == (0..<3).reduce(0) { $0 | Int(data[last * 3 + $1]) << ($1 * 8) })
+      #expect((region.damage != nil) == (damaged == 0 || damaged == 1))
+    }
+  }
+
+  /// A checksum that every byte counts in.
+  private static func sum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    bytes.reduce(7) { ($0 &* 31) &+ UInt32($1) }
   }
 
   @Test("Packed numbers of every width read as they were written; others read as nothing")
