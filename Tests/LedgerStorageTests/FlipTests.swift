@@ -42,6 +42,33 @@ import TransparencyLog
     #expect(flips > 20_000)
   }
 
+  /// Links are held against their own checksum; the payload beside them is not looked at.
+  @Test func aLookAtLinksMeetsTheirDamageAlone() throws {
+    let state = try FlipTests.closedLedger()
+    let segment = LedgerPaths.segment(0)
+    func offset(of text: [UInt8]) throws -> Int {
+      let bytes = try #require(state.files[segment])
+      return try #require(bytes.indices.first { bytes[$0...].starts(with: text) })
+    }
+    let places = [
+      (try offset(of: History.links(0, 0)), true), (try offset(of: History.payload(0, 0)), false),
+    ]
+    for (place, isOfLinks) in places {
+      var files = state.files
+      files[segment]?[place + 2] ^= 4
+      let reader = try LedgerReader(SimulatedDisk(SimulatedState(files: files)))
+      let snapshot = try reader.snapshot()
+      #expect(throws: LedgerError.self) { try reader.record(2, in: snapshot) }
+      if isOfLinks {
+        #expect(throws: LedgerError.self) { try reader.links(2, in: snapshot) }
+      } else {
+        #expect(try reader.links(2, in: snapshot) == History.links(0, 0))
+      }
+      #expect(try reader.links(3, in: snapshot) == History.links(0, 1))
+      #expect(throws: LedgerError.self) { try reader.links(99, in: snapshot) }
+    }
+  }
+
   /// Why a flip was not found or not placed; `nil` when it was.
   private func fault(_ disk: SimulatedDisk, _ path: String, _ offset: Int) -> String? {
     do {

@@ -118,7 +118,8 @@ struct RedactionHistory {
     while try cursor.next() {
       for record in 0..<cursor.frame.count where isHalfErased(cursor.frame, record) {
         let index = cursor.frame.index(of: record)
-        _ = try reader.record(index, in: snapshot)
+        let links = try reader.record(index, in: snapshot).links
+        guard try reader.links(index, in: snapshot) == links else { return "links of \(index)" }
       }
     }
     return nil

@@ -16,7 +16,9 @@ import TransparencyLog
 
   private func record(_ entry: EntryIndex, _ disk: any Disk) throws -> LedgerRecord {
     let reader = try LedgerReader(disk)
-    return try reader.record(entry, in: reader.snapshot())
+    let record = try reader.record(entry, in: reader.snapshot())
+    #expect(try reader.links(entry, in: reader.snapshot()) == record.links)
+    return record
   }
 
   private func holds(_ disk: SimulatedDisk, _ text: [UInt8]) -> Bool {

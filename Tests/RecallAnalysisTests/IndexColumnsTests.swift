@@ -84,31 +84,36 @@ struct IndexColumnsTests {
     }
   }
 
-  @Test("A packed number that lies on two pages is believed only if both are sound")
-  func packedNumbersOnTwoPages() throws {
+  @Test("What lies on two pages is believed only if both are sound", arguments: [nil, 0, 1, 2])
+  func twoPages(damaged: Int?) throws {
     let page = CheckedRegion.pageByteCount
     let data = (0..<3 * page).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-    for damaged in [nil, 0, 1, 2] {
+    func region() throws -> CheckedRegion {
       var sums = PageSums(checksum: Self.sum)
       data.withUnsafeBytes { sums.update($0) }
       let sealed = sums.sealed()
       var bytes = data + sealed.pages
       if let damaged { bytes[damaged * page + 9] ^= 1 }
-      let region = try #require(
+      return try #require(
         CheckedRegion(
           ByteRegion(copying: bytes), dataEnd: data.count, sumsOfSums: sealed.sumsOfSums,
           checksum: Self.sum))
-      // A number of 3 bytes lies across each end of a page.
-      let column = try #require(PackedColumn(region, 0..<data.count, width: 3))
-      let last = page / 3
-      // What stands before it on its first page makes that page known.
-      #expect((column[last - 1] == 0) == (damaged == 0))
-      #expect((column[last] == 0) == (damaged == 0 || damaged == 1))
-      #expect(
-        column[last] == 0
-          || column[last] == (0..<3).reduce(0) { $0 | Int(data[last * 3 + $1]) << ($1 * 8) })
-      #expect((region.damage != nil) == (damaged == 0 || damaged == 1))
     }
+    let isTouched = damaged == 0 || damaged == 1
+    let packedRegion = try region()
+    // A number of 3 bytes lies across the end of the first page; the one before makes that page known.
+    let packed = try #require(PackedColumn(packedRegion, 0..<data.count, width: 3))
+    let last = page / 3
+    let number = (0..<3).reduce(0) { $0 | Int(data[last * 3 + $1]) << ($1 * 8) }
+    #expect((packed[last - 1] == 0) == (damaged == 0))
+    #expect(packed[last] == (isTouched ? 0 : number))
+    #expect((packedRegion.damage != nil) == isTouched)
+    let heapRegion = try region()
+    let heap = try #require(CheckedColumn<UInt8>(heapRegion, 0..<data.count))
+    #expect((heap[1] == 0) == (damaged == 0))
+    #expect(heap.bytes(page - 4..<page + 4).count == (isTouched ? 0 : 8))
+    #expect(heap.bytes(20..<40).count == (damaged == 0 ? 0 : 20))
+    #expect((heapRegion.damage != nil) == isTouched)
   }
 
   /// A checksum that every byte counts in.

@@ -355,8 +355,10 @@ extension ScopeHistory {
     var h = ScopeHistory("serials of a lot")
     h.builder.transform(["flour.1"], to: ["bread.B"], at: "bakery", t(9))
     h.builder.see("bread.B#8", at: "shop", t(3))
+    h.builder.see("bread#8", at: "depot", t(2))
     h.ask(
-      .forward, "flour.1", certain: ["bread.B", "bread#8"], held: ["bread#8": ["shop": t(3)]])
+      .forward, "flour.1", certain: ["bread.B", "bread#8"],
+      held: ["bread#8": ["shop": t(3), "depot": t(2)]])
     h.ask(.backward, "bread#8", certain: ["bread.B", "flour.1"])
     return h
   }
