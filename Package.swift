@@ -44,7 +44,8 @@ let package = Package(
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability", "SystemThreads"]),
     layer("LedgerDisclosure", ["TransparencyLog", "LedgerStorage", "Traceability"]),
     layer("ProvenanceGraph", ["CInstructions", "SystemThreads"]),
-    layer("LedgerIndex", ["Traceability", "ProvenanceGraph", "TransparencyLog"]),
+    layer(
+      "LedgerIndex", ["Traceability", "ProvenanceGraph", "TransparencyLog", "CInstructions"]),
     layer("EPCISFormat", ["Traceability", "CSimdJSON", "TransparencyLog"]),
     layer("RecallAnalysis", ["Traceability", "LedgerIndex", "ProvenanceGraph"]),
     layer("RecallReports", ["RecallAnalysis", "Traceability", "ProvenanceGraph"]),

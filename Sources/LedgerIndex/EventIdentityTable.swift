@@ -1,3 +1,4 @@
+import CInstructions
 public import Traceability
 
 /// Tells events of a running capture apart before they are in the index: identity, content and entry
@@ -75,14 +76,16 @@ public struct EventIdentityTable: Sendable {
     count = 0
   }
 
-  /// Reads where events with these identities would be, so that asking for them one by one does not
-  /// wait for memory each time.
+  /// Asks for the memory where events with these identities would be, so that looking them up one by
+  /// one does not wait for it each time.
   public func fetch(_ identities: some Sequence<UInt64>) {
-    var sum: UInt64 = 0
-    for identity in identities {
-      sum ^= rows[Int(truncatingIfNeeded: ByteHash.mix(identity)) & (rows.count - 1)].entry
+    rows.withUnsafeBufferPointer { rows in
+      guard let start = rows.baseAddress else { return }
+      for identity in identities {
+        provender_prefetch(
+          start + Int(truncatingIfNeeded: ByteHash.mix(identity)) & (rows.count - 1))
+      }
     }
-    withExtendedLifetime(sum) {}
   }
 
   /// Whether there is an event with an identity and a content.

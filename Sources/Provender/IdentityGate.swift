@@ -266,6 +266,7 @@ final class IdentityGate: @unchecked Sendable {
   /// Notes events as being captured.
   func insertPending(_ keys: [StoredKey]) {
     pendingCount += keys.count
+    table.reserve(table.count + keys.count)
     for key in keys {
       table.insert(
         .init(
@@ -278,6 +279,7 @@ final class IdentityGate: @unchecked Sendable {
     guard !keys.isEmpty else { return }
     monitor.lock()
     pendingCount -= keys.count
+    table.fetch(keys.lazy.map(\.identity))
     for (number, key) in keys.enumerated() {
       table.resolve(
         identity: key.identity, content: key.content,

@@ -127,10 +127,10 @@ extension IndexStore {
   /// The facts of the log from an entry to the end of a snapshot.
   ///
   /// - Parameters:
-  ///   - limit: how many events are collected at most, and then up to the next frame's end.
+  ///   - limit: how many entries are collected at most, and then up to the next frame's end.
   ///   - keep: is given each event.
   func collect(
-    from start: UInt64, _ snapshot: LedgerSnapshot, seed: UInt64, limit: Int = .max,
+    from start: UInt64, _ snapshot: LedgerSnapshot, seed: UInt64, limit: UInt64 = .max,
     end: (UInt64) -> Void = { _ in },
     keep: ((UInt64, LaterEvents.Stored) -> Void)? = nil
   ) throws -> FactCollector {
@@ -138,7 +138,8 @@ extension IndexStore {
     let source = StoredEvents(self, snapshot, known: [:])
     var capture: (entry: EntryIndex, submitter: String)?
     let frames = try reader.frames(from: EntryIndex(start), in: snapshot)
-    while collector.eventCount < limit, try frames.next() {
+    var next = start
+    while next - start < limit, try frames.next() {
       let frame = frames.frame
       for record in frames.firstRecord..<frame.count {
         guard let entry = frame.entry(record) else { continue }
@@ -167,7 +168,8 @@ extension IndexStore {
           keep?(number, LaterEvents.Stored(links: Array(bytes), submitter: submitter))
         }
       }
-      end(frame.header.endEntry.rawValue)
+      next = frame.header.endEntry.rawValue
+      end(next)
     }
     return collector
   }

@@ -13,7 +13,7 @@ extension IndexStore {
   ///
   /// - Parameters:
   ///   - count: how many entries must follow.
-  ///   - piece: after how many events the table ends, at the end of a frame.
+  ///   - piece: after how many entries the table ends, at the end of a frame.
   ///   - mergeLimit: how many entries a merged table may cover, unless there are very many tables.
   /// - Returns: the entry after the last one in it; nil if there are not enough entries.
   /// - Throws: `SaveError` where the file could not be written, else what reading throws.
@@ -25,7 +25,7 @@ extension IndexStore {
     guard snapshot.size.rawValue >= known.end + max(1, count) else { return nil }
     var end = known.end
     let collector = try collect(
-      from: known.end, snapshot, seed: base?.seed ?? known.seed ?? Self.seed(), limit: Int(piece),
+      from: known.end, snapshot, seed: base?.seed ?? known.seed ?? Self.seed(), limit: piece,
       end: { end = $0 })
     guard let root = root(at: end, snapshot) else { return nil }
     let name = FactName(known.end..<end).text

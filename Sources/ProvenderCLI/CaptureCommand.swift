@@ -47,6 +47,7 @@ struct CaptureCommand: ParsableCommand {
   }
 
   func run() throws {
+    let start = System.seconds
     // Everything that can be seen to be wrong is found before the first event is stored.
     _ = try Ledger.open(at: options.directory)
     let key = try signing.key()
@@ -67,6 +68,8 @@ struct CaptureCommand: ParsableCommand {
         }
       }
       try ledger.close()
+      report.captureSeconds = System.seconds - start
+      report.processorSeconds = System.processorSeconds
     } catch {
       // What was acknowledged stands, and is reported with the error.
       try? ledger.close()
@@ -107,7 +110,11 @@ struct CaptureCommand: ParsableCommand {
   /// The index is derived: whatever is wrong with it is no fault of the capture.
   private func updateIndex(_ ledger: Ledger, _ report: inout CaptureReport) {
     let bar = ProgressBar("compiling the index", .entries)
-    defer { bar.end() }
+    let start = System.seconds
+    defer {
+      bar.end()
+      report.indexSeconds = System.seconds - start
+    }
     do {
       report.indexBehind = try ledger.updateIndex(
         progress: { bar.update($0, of: $1) }, isCancelled: { Interruption.isRequested })

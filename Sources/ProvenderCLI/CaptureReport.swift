@@ -14,6 +14,13 @@ struct CaptureReport {
   /// How many entries the index is behind the log.
   var indexBehind: UInt64 = 0
 
+  /// How long the capture took until all was durable and could be asked about.
+  var captureSeconds = 0.0
+  /// How long processors worked for it.
+  var processorSeconds = 0.0
+  /// How long the index took that is compiled when a capture is done.
+  var indexSeconds = 0.0
+
   private static let shownRefusals = 20
 
   init(json: Bool, style: ReportStyle, ledger: String?) {
@@ -141,6 +148,12 @@ struct CaptureReport {
         json.null()
       }
       json.member("indexBehind", indexBehind)
+      json.key("milliseconds")
+      json.object {
+        $0.member("capture", Int(captureSeconds * 1000))
+        $0.member("processor", Int(processorSeconds * 1000))
+        $0.member("index", Int(indexSeconds * 1000))
+      }
       if let failure {
         json.key("error")
         json.object {

@@ -56,9 +56,14 @@ enum System {
   static func readAnswer() -> String? { readLine(strippingNewline: true) }
 
   /// Seconds since some moment.
-  static var seconds: Double {
+  static var seconds: Double { seconds(of: CLOCK_MONOTONIC) }
+
+  /// Seconds that processors have worked for this process.
+  static var processorSeconds: Double { seconds(of: CLOCK_PROCESS_CPUTIME_ID) }
+
+  private static func seconds(of clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 

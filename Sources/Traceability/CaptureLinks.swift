@@ -63,10 +63,26 @@ public struct CaptureLinks: Sendable, Hashable {
   /// The binary form: version 1 · submitter · count · records (vocabulary, URI, kind, count of
   /// attributes, names and values), by the primitives of the links encoding.
   public var encoded: [UInt8] {
-    var writer = LinksByteWriter(output: [])
+    Array(unsafeUninitializedCapacity: encodedByteCountMax) { buffer, count in
+      var writer = LinksByteWriter(UnsafeMutableRawBufferPointer(buffer))
+      encode(&writer)
+      count = writer.written.count
+    }
+  }
+
+  /// No fewer bytes than the binary form has.
+  private var encodedByteCountMax: Int {
+    masterData.reduce(32 + submitter.utf8.count) { count, record in
+      record.attributes.reduce(
+        count + 64 + record.vocabulary.utf8.count + record.identifier.uri.utf8.count
+      ) { $0 + 32 + $1.name.utf8.count + $1.value.utf8.count }
+    }
+  }
+
+  private func encode(_ writer: inout LinksByteWriter) {
     func string(_ text: String) {
-      writer.unsigned(UInt64(text.utf8.count))
-      writer.output.append(contentsOf: text.utf8)
+      var text = text
+      text.withUTF8 { writer.counted(UnsafeRawBufferPointer($0)) }
     }
     writer.byte(LinksBuffer.version)
     string(submitter)
@@ -81,7 +97,6 @@ public struct CaptureLinks: Sendable, Hashable {
         string(attribute.value)
       }
     }
-    return writer.output
   }
 
   /// Reads the binary form; nothing but the output of `encoded` is taken.

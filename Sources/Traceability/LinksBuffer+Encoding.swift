@@ -8,8 +8,33 @@ extension LinksBuffer {
   /// their length and UTF-8 bytes.
   /// - Complexity: O(bytes).
   public func encode(into output: inout [UInt8]) {
-    var writer = LinksByteWriter(output: output)
-    output = []
+    withUnsafeTemporaryAllocation(byteCount: encodedByteCountMax, alignment: 8) { buffer in
+      var writer = LinksByteWriter(buffer)
+      encode(&writer)
+      output.append(contentsOf: writer.written)
+    }
+  }
+
+  /// No fewer bytes than the binary form has: 256 hold what an event has once, 64 and 32 what an
+  /// item and another element has, beside their strings.
+  private var encodedByteCountMax: Int {
+    var count = 256 + Int(eventID.count) + Int(bizStep.count) + Int(disposition.count)
+    count += Int(readPoint.uri.count) + Int(bizLocation.uri.count) + Int(transformationID.count)
+    count += Int(lotNumber.count) + Int(declarationReason.count)
+    for mention in mentions {
+      count += 64 + Int(mention.item.uri.count) + Int(mention.unit.count) + Int(mention.lot.count)
+    }
+    for list in [sources, destinations, bizTransactions] {
+      for reference in list {
+        count += 32 + Int(reference.type.count) + Int(reference.name.uri.count)
+      }
+    }
+    for reference in references { count += 32 + Int(reference.uri.count) }
+    for id in correctiveEventIDs { count += 32 + Int(id.count) }
+    return count
+  }
+
+  private func encode(_ writer: inout LinksByteWriter) {
     writer.byte(Self.version)
     writer.byte(kind.rawValue)
     writer.byte(action.rawValue)
@@ -33,7 +58,6 @@ extension LinksBuffer {
     writer.unsigned(UInt64(references.count))
     for reference in references { name(reference, &writer) }
     encodeDeclaration(&writer)
-    output = writer.output
   }
 
   private func encode(_ mention: Mention, _ writer: inout LinksByteWriter) {
@@ -73,12 +97,10 @@ extension LinksBuffer {
   }
 
   private func string(_ run: Run, _ writer: inout LinksByteWriter) {
-    writer.unsigned(UInt64(run.count))
     // A slice of the array would be retained and released for every string.
-    text.withUnsafeBufferPointer { text in
+    text.withUnsafeBytes { text in
       let start = Int(run.offset)
-      writer.output.append(
-        contentsOf: UnsafeBufferPointer(rebasing: text[start..<start + Int(run.count)]))
+      writer.counted(UnsafeRawBufferPointer(rebasing: text[start..<start + Int(run.count)]))
     }
   }
 
@@ -88,27 +110,54 @@ extension LinksBuffer {
   }
 }
 
-/// Writes the primitives of the links encoding.
+/// Writes the primitives of the links encoding into memory that holds them.
 struct LinksByteWriter {
-  var output: [UInt8]
+  private let start: UnsafeMutableRawPointer
+  private let end: UnsafeMutableRawPointer
+  private var place: UnsafeMutableRawPointer
 
-  mutating func byte(_ value: UInt8) { output.append(value) }
-
-  mutating func word(_ value: UInt64) {
-    withUnsafeBytes(of: value.bigEndian) { output.append(contentsOf: $0) }
+  /// - Parameter buffer: holds at least a byte.
+  init(_ buffer: UnsafeMutableRawBufferPointer) {
+    guard let start = buffer.baseAddress else { preconditionFailure("there is no memory") }
+    self.start = start
+    place = start
+    end = start + buffer.count
   }
 
+  /// What was written so far.
+  var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: place - start) }
+
+  @inline(__always)
+  private mutating func take(_ count: Int) -> UnsafeMutableRawPointer {
+    precondition(count <= end - place, "more bytes are written than were counted")
+    defer { place += count }
+    return place
+  }
+
+  @inline(__always)
+  mutating func byte(_ value: UInt8) { take(1).storeBytes(of: value, as: UInt8.self) }
+
+  mutating func word(_ value: UInt64) { take(8).storeBytes(of: value.bigEndian, as: UInt64.self) }
+
+  @inline(__always)
   mutating func unsigned(_ value: UInt64) {
     var value = value
     while value >= 0x80 {
-      output.append(UInt8(truncatingIfNeeded: value) | 0x80)
+      byte(UInt8(truncatingIfNeeded: value) | 0x80)
       value >>= 7
     }
-    output.append(UInt8(value))
+    byte(UInt8(truncatingIfNeeded: value))
   }
 
   mutating func signed(_ value: Int64) {
     unsigned(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
+  }
+
+  /// A length and as many bytes.
+  mutating func counted(_ bytes: UnsafeRawBufferPointer) {
+    unsigned(UInt64(bytes.count))
+    guard let from = bytes.baseAddress else { return }
+    take(bytes.count).copyMemory(from: from, byteCount: bytes.count)
   }
 
   /// Microseconds as eight bytes, precision, then the zone with one added for "known".

@@ -15,10 +15,11 @@ public struct FactCollector: Sendable {
   private(set) var cuts: [UInt32] = []
   private(set) var redactions: [UInt32] = []
   /// Items whose tail was noted: once is enough.
-  private var items = RecentHashes()
+  private var noted = RecentHashes()
   private var names: [UInt64: Names] = [:]
+  // Memory that is used again for each event.
   private var links = LinksBuffer()
-  private var key: [UInt8] = []
+  private var items: [LinksScan.Item] = []
 
   /// The records about one identifier that count: the first, and the last of each content.
   private struct Names {
@@ -38,22 +39,47 @@ public struct FactCollector: Sendable {
   }
 
   /// Takes an event.
-  /// - Throws: `LinksError` for bytes that are no links, `IndexError` beyond 2³² entries.
+  /// - Throws: `LinksError` for bytes that are no links, `IndexError` beyond 2²⁰ entries.
   public mutating func add(
     links bytes: UnsafeRawBufferPointer, entry: UInt64, submitter: String
   ) throws {
     let offset = try offset(entry)
-    try links.decode(bytes)
+    let memory = items
+    items = []
+    guard let scan = LinksScan(bytes, keepingItems: memory) else {
+      return try LinksBuffer.validate(bytes)
+    }
     eventCount += 1
-    append(hasher.hash(event: IndexBuilder.identityKey(links, seed: seed)), offset)
+    let identity = EventIdentityTable.identity(
+      eventID: scan.eventID, content: scan.content, seed: seed)
+    append(hasher.hash(event: identity), offset)
+    if !scan.lotNumber.isEmpty { append(hasher.hash(.lotNumber, scan.lotNumber), offset) }
+    var isPlain = scan.kind != .transformation || scan.transformationID.isEmpty
+    for item in scan.items {
+      if item.kind == .productClass
+        || item.kind == .serialised && item.lot.isEmpty && !scan.lotNumber.isEmpty
+      {
+        isPlain = false
+      }
+      if item.kind != .productClass { add(item: item.uri, of: bytes, offset) }
+      if item.kind == .serialised, !item.lot.isEmpty { add(item: item.lot, of: bytes, offset) }
+    }
+    items = scan.items
+    if !isPlain { try addComposed(bytes, offset, submitter) }
+  }
+
+  /// Adds what an event is found by that does not stand in its links as it is.
+  private mutating func addComposed(
+    _ bytes: UnsafeRawBufferPointer, _ offset: UInt32, _ submitter: String
+  ) throws(LinksError) {
+    try links.decode(bytes)
     for mention in links.mentions {
-      add(mention.item, offset)
-      if let lot = IndexBuilder.lot(ofSerial: mention, links) {
+      if mention.item.kind == .productClass {
+        append(hasher.hash(.unknownLot, links.bytes(mention.item.uri)), offset)
+        IndexBuilder.itemKey(mention.item, links).withUnsafeBytes { add(item: $0, offset) }
+      } else if mention.lot.isEmpty, let lot = IndexBuilder.lot(ofSerial: mention, links) {
         lot.withUnsafeBytes { add(item: $0, offset) }
       }
-    }
-    if !links.lotNumber.isEmpty {
-      append(hasher.hash(.lotNumber, links.bytes(links.lotNumber)), offset)
     }
     if let key = IndexBuilder.transformationKey(links, submitter) {
       append(hasher.hash(.transformation, key), offset)
@@ -77,46 +103,37 @@ public struct FactCollector: Sendable {
 
   /// All rows, sorted.
   func sorted() -> FactRows {
-    var named: [FactRow] = []
+    var named: [(hash: UInt64, entry: UInt32)] = []
     for (hash, entries) in names {
-      for entry in Set(entries.last.values).union([entries.first]) {
-        named.append(FactRow(hash: hash, entry: entry))
-      }
+      for entry in Set(entries.last.values).union([entries.first]) { named.append((hash, entry)) }
     }
     guard !named.isEmpty else { return FactRows(rows) }
     // The sort keeps the order of rows with the same hash: no event's row has the hash of a name but
     // by chance, and then the order does not matter.
-    return FactRows(rows + named.sorted { $0.entry < $1.entry })
+    named.sort { $0.entry < $1.entry }
+    return FactRows(rows + named.map { FactRow(hash: $0.hash, entry: $0.entry) })
   }
 
   private func offset(_ entry: UInt64) throws(IndexError) -> UInt32 {
-    guard entry >= firstEntry, let offset = UInt32(exactly: entry - firstEntry),
-      rows.count < 1 << 31
-    else { throw IndexError("a table of facts holds at most 2^32 entries and 2^31 rows") }
-    return offset
+    guard entry >= firstEntry, entry - firstEntry < FactRow.entryCountMax, rows.count < 1 << 31
+    else { throw IndexError("a table of facts is made of at most 2^20 entries and 2^31 rows") }
+    return UInt32(entry - firstEntry)
   }
 
   private mutating func append(_ hash: UInt64, _ entry: UInt32) {
     rows.append(FactRow(hash: hash, entry: entry))
   }
 
-  private mutating func add(_ item: LinksBuffer.Name, _ entry: UInt32) {
-    guard item.kind == .productClass else {
-      let text = links.text
-      text.withUnsafeBytes { text in
-        let start = Int(item.uri.offset)
-        add(
-          item: UnsafeRawBufferPointer(rebasing: text[start..<start + Int(item.uri.count)]), entry)
-      }
-      return
-    }
-    append(hasher.hash(.unknownLot, links.bytes(item.uri)), entry)
-    IndexBuilder.itemKey(item, links).withUnsafeBytes { add(item: $0, entry) }
+  private mutating func add(
+    item uri: LinksBuffer.Run, of bytes: UnsafeRawBufferPointer, _ entry: UInt32
+  ) {
+    let start = Int(uri.offset)
+    add(item: UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(uri.count)]), entry)
   }
 
   private mutating func add(item uri: UnsafeRawBufferPointer, _ entry: UInt32) {
     let hash = hasher.hash(.item, uri)
     append(hash, entry)
-    if items.insert(hash) { append(hasher.hash(.tail, Tail.of(uri)), entry) }
+    if noted.insert(hash) { append(hasher.hash(.tail, Tail.of(uri)), entry) }
   }
 }

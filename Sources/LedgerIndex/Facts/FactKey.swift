@@ -46,11 +46,23 @@ struct FactHasher: Sendable {
   func hash(event identity: UInt64) -> UInt64 { ByteHash.mix(identity ^ seed(.event)) }
 }
 
-/// A row of a fact table while it is made.
+/// A row of a fact table while it is made: bucket and fragment of a hash above the entry, counted
+/// from the table's first, so that rows are in their order when these numbers are.
 struct FactRow: Sendable {
-  var hash: UInt64
-  /// The entry, counted from the table's first.
-  var entry: UInt32
+  /// So many entries can be told apart.
+  static let entryCountMax: UInt64 = 1 << 20
+
+  let bits: UInt64
+
+  init(hash: UInt64, entry: UInt32) {
+    bits = hash & ~(Self.entryCountMax - 1) | UInt64(entry) & (Self.entryCountMax - 1)
+  }
+
+  /// The bucket that it belongs to.
+  var bucket: Int { FactHash.bucket(bits) }
+
+  /// The row as it is stored: fragment and entry.
+  var packed: UInt64 { UInt64(FactHash.fragment(bits)) << 32 | bits & (Self.entryCountMax - 1) }
 }
 
 /// How a hash is kept: its bucket is where the row stands, its fragment is in the row.
@@ -63,9 +75,4 @@ enum FactHash {
 
   /// The 32 bits below.
   static func fragment(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 20) }
-
-  /// A row as it is stored: fragment and entry.
-  static func packed(_ row: FactRow) -> UInt64 {
-    UInt64(fragment(row.hash)) << 32 | UInt64(row.entry)
-  }
 }
