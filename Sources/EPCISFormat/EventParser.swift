@@ -112,7 +112,7 @@ public final class EventParser {
     _ number: Int, _ line: Int?, _ offset: Int, _ span: Range<Int>, to result: inout ParsedBatch
   ) {
     let start = result.links.count
-    reader.links.encode(into: &result.links)
+    reader.encodeLinks(into: &result.links)
     // Version, kind and action come before the ID, which has its length before it.
     let length = Int(reader.links.eventID.count)
     let id = start + 3 + max(1, (Int.bitWidth - length.leadingZeroBitCount + 6) / 7)

@@ -76,16 +76,25 @@ public struct EventIdentityTable: Sendable {
     count = 0
   }
 
-  /// Asks for the memory where events with these identities would be, so that looking them up one by
-  /// one does not wait for it each time.
-  public func fetch(_ identities: some Sequence<UInt64>) {
+  /// Asks for the memory where events with an identity would be, so that looking up one after the
+  /// other later does not wait for it each time.
+  public func fetch(_ identity: UInt64) {
     rows.withUnsafeBufferPointer { rows in
       guard let start = rows.baseAddress else { return }
-      for identity in identities {
-        provender_prefetch(
-          start + Int(truncatingIfNeeded: ByteHash.mix(identity)) & (rows.count - 1))
-      }
+      provender_prefetch(
+        start + Int(truncatingIfNeeded: ByteHash.mix(identity)) & (rows.count - 1))
     }
+  }
+
+  /// Whether there is an event with an identity.
+  /// - Complexity: O(1) expected.
+  public func contains(identity: UInt64) -> Bool {
+    var slot = Int(truncatingIfNeeded: ByteHash.mix(identity)) & (rows.count - 1)
+    while rows[slot].entry != Self.free {
+      if rows[slot].identity == identity { return true }
+      slot = (slot + 1) & (rows.count - 1)
+    }
+    return false
   }
 
   /// Whether there is an event with an identity and a content.

@@ -1,4 +1,5 @@
 import EPCISFormat
+import LedgerIndex
 import LedgerStorage
 import LedgerWriter
 import Traceability
@@ -60,6 +61,26 @@ struct CaptureEntries: Sendable {
     }
     try draft.addReceipt(payload: receipt.payload())
     return draft
+  }
+
+  /// What the entries of a capture are found by, the first of them called 0; nil where its links
+  /// cannot be read, so that whoever reads the log finds out.
+  func facts(of capture: PreparedCapture, seed: UInt64) -> FactCollector? {
+    var facts = FactCollector(from: 0, seed: seed, eventCount: capture.entryCount)
+    var entry: UInt64 = 0
+    do {
+      try capture.forEachLinks { kind, links in
+        switch kind {
+        case .event: try facts.add(links: links, entry: entry, submitter: options.submitter)
+        case .capture: try facts.add(CaptureLinks(decoding: links), entry: entry)
+        default: break
+        }
+        entry += 1
+      }
+    } catch {
+      return nil
+    }
+    return facts
   }
 
   /// Lends bytes and links of the new events of a batch.

@@ -1,4 +1,5 @@
 import EPCISFormat
+import LedgerIndex
 import LedgerStorage
 import LedgerWriter
 import SystemThreads
@@ -18,6 +19,8 @@ final class CapturePipeline: @unchecked Sendable {
     var batch: EventBatch?
     /// What is to be written; nil where nothing is new.
     var capture: PreparedCapture?
+    /// What its events are found by.
+    var facts: FactCollector?
     var keys: [IdentityGate.StoredKey] = []
     var outcome = CaptureOutcome()
     var failure: (any Error)?
@@ -32,7 +35,7 @@ final class CapturePipeline: @unchecked Sendable {
   private let options: CaptureOptions
   /// Batches under way at once.
   private let window: Int
-  private let didStore: (PreparedCapture, Appended) -> Void
+  private let didStore: (FactCollector?, Appended) -> Void
 
   private let monitor = Monitor()
   // A monitor of its own, taken before the other, guards where the next batch is.
@@ -53,7 +56,7 @@ final class CapturePipeline: @unchecked Sendable {
 
   init(
     _ writer: LedgerWriter, _ gate: IdentityGate, _ entries: CaptureEntries,
-    _ options: CaptureOptions, didStore: @escaping (PreparedCapture, Appended) -> Void
+    _ options: CaptureOptions, didStore: @escaping (FactCollector?, Appended) -> Void
   ) throws(ByteSourceError) {
     self.writer = writer
     self.gate = gate
@@ -144,7 +147,9 @@ final class CapturePipeline: @unchecked Sendable {
       guard let verdict = try judged(own.batch, number, &result) else { return }
       guard !verdict.keys.isEmpty, !result.isLast else { return handIn(result, number) }
       do {
-        result.capture = try prepared(own.batch, verdict)
+        let capture = try prepared(own.batch, verdict)
+        result.facts = entries.facts(of: capture, seed: gate.seed)
+        result.capture = capture
       } catch {
         gate.resolve(result.keys, firstEntry: nil)
         result.keys = []
@@ -325,11 +330,11 @@ final class CapturePipeline: @unchecked Sendable {
     appended.reverse()
     for part in group {
       outcome.add(part.outcome)
-      guard let capture = part.capture, let place = appended.popLast() else { continue }
+      guard part.capture != nil, let place = appended.popLast() else { continue }
       let firstEntry = place.firstEntry.rawValue
       outcome.add(entries: firstEntry..<firstEntry + place.entryCount)
       gate.resolve(part.keys, firstEntry: firstEntry + 1)
-      didStore(capture, place)
+      didStore(part.facts, place)
     }
     monitor.withLock {
       nextDone += group.count

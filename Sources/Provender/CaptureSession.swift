@@ -12,8 +12,8 @@ struct CaptureSession {
   let source: any ByteSource
   let options: CaptureOptions
   let document: EPCISReader
-  /// Called when something was acknowledged.
-  var didAppend: () -> Void = {}
+  /// Called when something was acknowledged, with what it is found by if that is at hand.
+  var didAppend: (FactCollector?, Appended) -> Void = { _, _ in }
   var outcome = CaptureOutcome()
   private let entries: CaptureEntries
   private var judge: EventJudge
@@ -38,9 +38,7 @@ struct CaptureSession {
   mutating func run() throws {
     switch document.outline.form {
     case .lines:
-      let pipeline = try CapturePipeline(writer, gate, entries, options) { [didAppend] _, _ in
-        didAppend()
-      }
+      let pipeline = try CapturePipeline(writer, gate, entries, options, didStore: didAppend)
       try pipeline.run(into: &outcome)
     default:
       if document.outline.batches.count <= 1 {
@@ -71,10 +69,11 @@ struct CaptureSession {
       let receipt = try entries.receipt(SHA256Hasher())
       let draft = try entries.draft(batch, verdict, receipt, reusing: nil)
       let capture = try writer.prepare(draft)
+      let facts = entries.facts(of: capture, seed: gate.seed)
       for appended in try writer.append([capture]) {
         gate.resolve(verdict.keys, firstEntry: appended.firstEntry.rawValue + 1)
         outcome.add(verdict.outcome)
-        note(appended)
+        note(appended, facts)
       }
     } catch {
       gate.resolve(verdict.keys, firstEntry: nil)
@@ -190,9 +189,9 @@ struct CaptureSession {
     (value ^ event.content.words.0 ^ UInt64(event.payload.count)) &* 0x9E37_79B9_7F4A_7C15
   }
 
-  private mutating func note(_ appended: Appended) {
+  private mutating func note(_ appended: Appended, _ facts: FactCollector? = nil) {
     let first = appended.firstEntry.rawValue
     outcome.add(entries: first..<first + appended.entryCount)
-    didAppend()
+    didAppend(facts, appended)
   }
 }

@@ -13,7 +13,8 @@ final class IdentityGate: @unchecked Sendable {
   private let monitor = Monitor()
   private let reader: LedgerReader
   private let store: IndexStore
-  private let seed: UInt64
+  /// What identities are seeded with, as are the facts and the index.
+  let seed: UInt64
   private let indexedSize: UInt64
   // The monitor guards what follows.
   private var index: LedgerIndex?
@@ -60,7 +61,7 @@ final class IdentityGate: @unchecked Sendable {
     index = store.stored(snapshot).index
     indexedSize = index?.binding.size ?? 0
     let known = store.facts(from: indexedSize, seed: index?.seed, snapshot)
-    facts = LaterEvents(from: indexedSize, in: known.tables)
+    facts = known.tables.isEmpty ? nil : LaterEvents(from: indexedSize, in: known.tables)
     factsEnd = known.end
     seed = try index?.seed ?? known.seed ?? IndexStore.seed()
     try fillTable(from: factsEnd, to: snapshot.size.rawValue, snapshot)
@@ -121,7 +122,7 @@ final class IdentityGate: @unchecked Sendable {
   }
 
   /// Reads ahead what is known of events that will be judged. The gate is held.
-  func fetch(_ keys: [Key]) { table.fetch(keys.lazy.map(\.identity)) }
+  func fetch(_ keys: [Key]) { for key in keys { table.fetch(key.identity) } }
 
   // MARK: Used with the gate held
 
@@ -169,6 +170,12 @@ final class IdentityGate: @unchecked Sendable {
   private func judged(
     _ key: Key, eventID: UnsafeRawBufferPointer, isDeclaration: Bool
   ) throws -> Judgement {
+    // What most events are: new, where all that was stored is in the table.
+    if index == nil, !table.contains(identity: key.identity),
+      key.about == key.identity || !table.contains(identity: key.about)
+    {
+      return .new
+    }
     var other: UInt64?
     for row in rows(identity: key.identity) where row.content == key.content {
       return row.entry == EventIdentityTable.pendingEntry ? .pending : .known
@@ -279,7 +286,7 @@ final class IdentityGate: @unchecked Sendable {
     guard !keys.isEmpty else { return }
     monitor.lock()
     pendingCount -= keys.count
-    table.fetch(keys.lazy.map(\.identity))
+    for key in keys { table.fetch(key.identity) }
     for (number, key) in keys.enumerated() {
       table.resolve(
         identity: key.identity, content: key.content,

@@ -128,9 +128,11 @@ extension IndexStore {
   ///
   /// - Parameters:
   ///   - limit: how many entries are collected at most, and then up to the next frame's end.
+  ///   - before: reading ends when this entry is reached.
   ///   - keep: is given each event.
   func collect(
     from start: UInt64, _ snapshot: LedgerSnapshot, seed: UInt64, limit: UInt64 = .max,
+    before: UInt64 = .max,
     end: (UInt64) -> Void = { _ in },
     keep: ((UInt64, LaterEvents.Stored) -> Void)? = nil
   ) throws -> FactCollector {
@@ -139,7 +141,7 @@ extension IndexStore {
     var capture: (entry: EntryIndex, submitter: String)?
     let frames = try reader.frames(from: EntryIndex(start), in: snapshot)
     var next = start
-    while next - start < limit, try frames.next() {
+    while next < before, next - start < limit, try frames.next() {
       let frame = frames.frame
       for record in frames.firstRecord..<frame.count {
         guard let entry = frame.entry(record) else { continue }

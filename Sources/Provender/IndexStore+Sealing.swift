@@ -15,27 +15,40 @@ extension IndexStore {
   ///   - count: how many entries must follow.
   ///   - piece: after how many entries the table ends, at the end of a frame.
   ///   - mergeLimit: how many entries a merged table may cover, unless there are very many tables.
+  ///   - upkeep: has facts that need not be read from the log.
   /// - Returns: the entry after the last one in it; nil if there are not enough entries.
   /// - Throws: `SaveError` where the file could not be written, else what reading throws.
   func sealNext(
-    _ snapshot: LedgerSnapshot, atLeast count: UInt64, piece: UInt64, mergeLimit: UInt64
+    _ snapshot: LedgerSnapshot, atLeast count: UInt64, piece: UInt64, mergeLimit: UInt64,
+    keptBy upkeep: IndexUpkeep? = nil
   ) throws -> UInt64? {
     let base = stored(snapshot).index
     let known = facts(from: base?.binding.size ?? 0, seed: base?.seed, snapshot)
     guard snapshot.size.rawValue >= known.end + max(1, count) else { return nil }
     var end = known.end
-    let collector = try collect(
-      from: known.end, snapshot, seed: base?.seed ?? known.seed ?? Self.seed(), limit: piece,
+    var snapshot = snapshot
+    var knownSize = snapshot.size.rawValue
+    let kept = upkeep?.keptFacts
+    let seed = try base?.seed ?? known.seed ?? kept?.seed ?? Self.seed()
+    var collector = try collect(
+      from: known.end, snapshot, seed: seed, limit: piece, before: kept?.firstEntry ?? .max,
       end: { end = $0 })
+    if end - known.end < piece, let upkeep, let rest = upkeep.takeFacts(from: end, seed: seed) {
+      try collector.append(rest.facts, at: end)
+      end = rest.end
+      // What is redacted after them may be in them.
+      knownSize = end
+      snapshot = upkeep.snapshot()
+    }
     guard let root = root(at: end, snapshot) else { return nil }
     let name = FactName(known.end..<end).text
     try write(name, isSynced: false) { sink in
       try collector.seal(
         binding: IndexBinding(
           origin: snapshot.origin.name, size: end, root: root.bytes),
-        knownSize: snapshot.size.rawValue, to: sink)
+        knownSize: knownSize, to: sink)
     }
-    guard try !isOvertaken(snapshot) else {
+    guard try !isOvertaken(from: min(knownSize, snapshot.size.rawValue)) else {
       try remove(name)
       return nil
     }
@@ -65,7 +78,9 @@ extension IndexStore {
         for table in merged where table.damage != nil { try remove(FactName(table.entries).text) }
         return
       }
-      guard try !isOvertaken(snapshot), let table = try FactTable(path: "\(folder)/\(name)") else {
+      guard try !isOvertaken(from: snapshot.size.rawValue),
+        let table = try FactTable(path: "\(folder)/\(name)")
+      else {
         return try remove(name)
       }
       for table in merged { try remove(FactName(table.entries).text) }

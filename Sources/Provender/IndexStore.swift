@@ -146,7 +146,7 @@ struct IndexStore {
           binding: binding, step: { if isCancelled() { throw IndexCancelled() } }, to: sink)
       }
       removeCoveredFacts(below: binding.size)
-      guard try !isOvertaken(snapshot) else {
+      guard try !isOvertaken(from: snapshot.size.rawValue) else {
         try remove(Self.currentName)
         return Opened(index: try builder.sealed(binding: binding), notice: nil)
       }
@@ -202,12 +202,12 @@ struct IndexStore {
     }
   }
 
-  /// Whether something was redacted since a snapshot: an index of that snapshot may hold what is
-  /// erased, and the redaction may have removed the index before this one came.
-  func isOvertaken(_ snapshot: LedgerSnapshot) throws -> Bool {
+  /// Whether something was redacted from an entry on: an index of the entries before may hold what
+  /// is erased, and the redaction may have removed the index before this one came.
+  func isOvertaken(from entry: UInt64) throws -> Bool {
     let newest = try reader.snapshot()
     var isOvertaken = false
-    let frames = try reader.frames(from: EntryIndex(snapshot.size.rawValue), in: newest)
+    let frames = try reader.frames(from: EntryIndex(entry), in: newest)
     while try frames.next() {
       for record in frames.firstRecord..<frames.frame.count
       where frames.frame.entry(record)?.kind == .redaction { isOvertaken = true }

@@ -1,5 +1,6 @@
 import LedgerIndex
 import LedgerStorage
+import LedgerWriter
 import SystemThreads
 import TransparencyLog
 
@@ -16,17 +17,29 @@ final class IndexUpkeep: @unchecked Sendable {
     var small: UInt64 = 8_192
     /// Tables are merged to one of more only beside a capture, where nobody waits.
     var quickMerge: UInt64 = 1 << 20
+    /// Facts of more entries or bytes than these are not kept until they are sealed, but read from
+    /// the log then.
+    var kept: (entries: UInt64, bytes: Int) = (1 << 19, 64 << 20)
+  }
+
+  /// Facts that captures have handed over and that are not sealed yet, without gaps.
+  struct Kept {
+    var facts: FactCollector
+    /// The entry after the last one.
+    var end: UInt64
   }
 
   private let sizes: Sizes
   private let store: IndexStore
-  private let snapshot: () -> LedgerSnapshot
+  /// Says what is acknowledged.
+  let snapshot: () -> LedgerSnapshot
   private let monitor = Monitor()
   // The monitor guards what follows.
   /// The entry after the last one in a table, as far as is known.
   private var end: UInt64 = 0
   private var isBusy = false
   private var isOver = false
+  private var kept: Kept?
 
   /// - Parameter snapshot: says what is acknowledged.
   init(
@@ -47,7 +60,10 @@ final class IndexUpkeep: @unchecked Sendable {
   }
 
   /// Something was acknowledged. Seals on another thread if it is enough; nobody waits for it.
-  func didAppend() {
+  ///
+  /// - Parameter facts: what the entries of a capture are found by, the first of them called 0.
+  func didAppend(_ facts: FactCollector? = nil, _ appended: Appended? = nil) {
+    if let facts, let appended { keep(facts, appended) }
     let size = snapshot().size.rawValue
     let isDue = monitor.withLock {
       guard !isBusy, !isOver, size >= end + self.sizes.sealed else { return false }
@@ -61,12 +77,47 @@ final class IndexUpkeep: @unchecked Sendable {
     release()
   }
 
+  /// Keeps facts if they follow on those that are kept; else they take their place.
+  private func keep(_ facts: FactCollector, _ appended: Appended) {
+    let first = appended.firstEntry.rawValue
+    let next = first + appended.entryCount
+    monitor.withLock {
+      if kept?.end != first || (kept?.facts.byteCount ?? 0) > sizes.kept.bytes
+        || next - (kept?.facts.firstEntry ?? first) > sizes.kept.entries
+      {
+        kept = Kept(facts: FactCollector(from: first, seed: facts.seed), end: first)
+      }
+      do {
+        try kept?.facts.append(facts, at: first)
+        kept?.end = next
+      } catch {
+        kept = nil
+      }
+    }
+  }
+
+  /// Where the facts that are kept begin, and what they are seeded with.
+  var keptFacts: (firstEntry: UInt64, seed: UInt64)? {
+    monitor.withLock { kept.map { ($0.facts.firstEntry, $0.facts.seed) } }
+  }
+
+  /// The facts that are kept, if they begin with an entry, for the one who seals them; those that lie
+  /// before are forgotten.
+  func takeFacts(from first: UInt64, seed: UInt64) -> Kept? {
+    monitor.withLock {
+      guard let found = kept, found.facts.firstEntry <= first else { return nil }
+      kept = nil
+      return found.facts.firstEntry == first && found.facts.seed == seed ? found : nil
+    }
+  }
+
   /// Does something while no file of the index is written, and forgets what was written before.
   func whileStill<Value>(_ body: () throws -> Value) rethrows -> Value {
     waitAndTake()
     defer {
       monitor.lock()
       end = 0
+      kept = nil
       release()
     }
     return try body()
@@ -98,7 +149,8 @@ final class IndexUpkeep: @unchecked Sendable {
     var known: UInt64
     do {
       while try store.sealNext(
-        snapshot(), atLeast: count, piece: sizes.sealed, mergeLimit: mergeLimit) != nil
+        snapshot(), atLeast: count, piece: sizes.sealed, mergeLimit: mergeLimit,
+        keptBy: self) != nil
       {}
       known = store.sealedEnd(snapshot())
     } catch {

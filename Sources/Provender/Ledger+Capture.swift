@@ -19,9 +19,9 @@ extension Ledger {
     }
     do {
       var session = try CaptureSession(writer, gate, source, options)
-      session.didAppend = { [signer, upkeep] in
+      session.didAppend = { [signer, upkeep] facts, appended in
         signer?.didAppend()
-        upkeep?.didAppend()
+        upkeep?.didAppend(facts, appended)
       }
       try session.run()
       return session.outcome

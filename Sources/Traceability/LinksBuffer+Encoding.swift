@@ -8,11 +8,13 @@ extension LinksBuffer {
   /// their length and UTF-8 bytes.
   /// - Complexity: O(bytes).
   public func encode(into output: inout [UInt8]) {
-    withUnsafeTemporaryAllocation(byteCount: encodedByteCountMax, alignment: 8) { buffer in
-      var writer = LinksByteWriter(buffer)
-      encode(&writer)
-      output.append(contentsOf: writer.written)
-    }
+    // A closure that lends memory would have all lists of this value retained.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: encodedByteCountMax, alignment: 8)
+    defer { buffer.deallocate() }
+    var writer = LinksByteWriter(buffer)
+    encode(&writer)
+    output.append(contentsOf: writer.written)
   }
 
   /// No fewer bytes than the binary form has: 256 hold what an event has once, 64 and 32 what an
@@ -24,13 +26,18 @@ extension LinksBuffer {
     for mention in mentions {
       count += 64 + Int(mention.item.uri.count) + Int(mention.unit.count) + Int(mention.lot.count)
     }
-    for list in [sources, destinations, bizTransactions] {
-      for reference in list {
-        count += 32 + Int(reference.type.count) + Int(reference.name.uri.count)
-      }
-    }
+    count += Self.byteCountMax(sources) + Self.byteCountMax(destinations)
+    count += Self.byteCountMax(bizTransactions)
     for reference in references { count += 32 + Int(reference.uri.count) }
     for id in correctiveEventIDs { count += 32 + Int(id.count) }
+    return count
+  }
+
+  private static func byteCountMax(_ list: [Reference]) -> Int {
+    var count = 0
+    for reference in list {
+      count += 32 + Int(reference.type.count) + Int(reference.name.uri.count)
+    }
     return count
   }
 

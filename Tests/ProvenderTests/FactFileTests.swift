@@ -1,6 +1,7 @@
 import Foundation
 import HistorySimulator
 import LedgerIndex
+import LedgerStorage
 import LedgerTestSupport
 import RecallReports
 import Testing
@@ -25,10 +26,22 @@ struct FactFileTests {
   }
 
   /// Seals what is not sealed yet, in pieces.
-  private func seal(piece: UInt64, mergeLimit: UInt64 = 0) throws {
+  private func seal(
+    piece: UInt64, mergeLimit: UInt64 = 0, keptBy upkeep: IndexUpkeep? = nil
+  ) throws {
     while try ledger.indexStore.sealNext(
-      ledger.snapshot(), atLeast: 1, piece: piece, mergeLimit: mergeLimit) != nil
+      ledger.snapshot(), atLeast: 1, piece: piece, mergeLimit: mergeLimit, keptBy: upkeep) != nil
     {}
+  }
+
+  /// Some items of a ledger, from an index that is not stored.
+  private static func items(_ ledger: Ledger) throws -> [String] {
+    var options = IndexOptions()
+    options.vessels = ["https://id.gs1.org/00/395060000000000005"]
+    let index = try ledger.index(options: options)
+    return stride(from: 0, to: index.itemCount, by: 11).map {
+      index.uri(of: ItemNumber(UInt32($0)))
+    }
   }
 
   private var factFiles: [FactName] {
@@ -313,6 +326,39 @@ struct FactFileTests {
     try FileManager.default.removeItem(atPath: folder)
     hindered.begin()
     #expect(!factFiles.isEmpty)
+  }
+
+  @Test("What captures hand over is sealed as what is read from the log, before and after a gap")
+  func handedOver() throws {
+    _ = try capture(lines[..<40])
+    let upkeep = try #require(ledger.upkeep)
+    #expect(upkeep.keptFacts?.firstEntry == 1, "genesis is no capture")
+    try seal(piece: 1_000, keptBy: upkeep)
+    #expect(upkeep.keptFacts == nil)
+    _ = try capture(lines[40..<60])
+    _ = try ledger.append(notes: [[1], [2]])
+    _ = try capture(lines[60..<90])
+    _ = try capture(lines[90...])
+    let first = try #require(upkeep.keptFacts?.firstEntry)
+    #expect(first == 43 + 22 + 2)
+    try seal(piece: 1_000, keptBy: upkeep)
+    #expect(upkeep.keptFacts == nil)
+    #expect(factFiles.map(\.entries.lowerBound) == [0, 43])
+    let items = try Self.items(ledger)
+    let sealed = try answers(ledger, items)
+    #expect(factFiles.count == 2)
+    #expect(try sealed == wholeAnswers(items))
+  }
+
+  @Test("What is redacted before it is sealed is in no table")
+  func redactedOnTheWay() throws {
+    _ = try capture(lines[..<40])
+    let upkeep = try #require(ledger.upkeep)
+    // As if the capture told of its facts only after the redaction.
+    _ = try ledger.writer?.redact([EntryIndex(5)], parts: .payloadAndLinks, reason: "r")
+    #expect(upkeep.keptFacts != nil)
+    try seal(piece: 1_000, keptBy: upkeep)
+    #expect(upkeep.keptFacts == nil && factFiles.isEmpty)
   }
 
   @Test("An index that is cancelled leaves everything as it was")

@@ -143,15 +143,31 @@ struct HistorySource: EventSource {
 
   /// The facts of some entries, sealed and opened.
   func facts(_ entries: Range<UInt64>) throws -> FactTable {
-    var collector = FactCollector(from: entries.lowerBound, seed: 7)
+    try collected(entries).table(binding: NeighbourhoodSubject.binding(entries.upperBound))
+  }
+
+  /// The facts of entries that were collected by themselves between cuts, and then joined.
+  func joinedFacts(_ cuts: [UInt64]) throws -> FactTable {
+    var joined = FactCollector(from: cuts[0], seed: 7)
+    for (start, end) in zip(cuts, cuts.dropFirst()) {
+      try joined.append(collected(start..<end, calling: 0), at: start)
+    }
+    return try joined.table(binding: NeighbourhoodSubject.binding(cuts[cuts.count - 1]))
+  }
+
+  private func collected(
+    _ entries: Range<UInt64>, calling first: UInt64? = nil
+  ) throws -> FactCollector {
+    let shift = first.map { entries.lowerBound - $0 } ?? 0
+    var collector = FactCollector(from: entries.lowerBound - shift, seed: 7)
     for entry in entries {
-      if let capture = captures[entry] { try collector.add(capture, entry: entry) }
+      if let capture = captures[entry] { try collector.add(capture, entry: entry - shift) }
       guard let event = events[entry] else { continue }
       try event.links.withUnsafeBytes {
-        try collector.add(links: $0, entry: entry, submitter: event.submitter)
+        try collector.add(links: $0, entry: entry - shift, submitter: event.submitter)
       }
     }
-    return try collector.table(binding: NeighbourhoodSubject.binding(entries.upperBound))
+    return collector
   }
 }
 

@@ -83,6 +83,10 @@ struct EventReader {
     return problems.isEmpty
   }
 
+  /// Appends the links of the event that was read, in their binary form. It changes nothing, but what
+  /// does not could be given a copy of them.
+  mutating func encodeLinks(into output: inout [UInt8]) { links.encode(into: &output) }
+
   private mutating func begin() {
     content.removeAll()
     links.removeAll()

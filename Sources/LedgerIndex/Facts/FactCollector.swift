@@ -6,16 +6,21 @@ public struct FactCollector: Sendable {
   public let firstEntry: UInt64
   /// What its hashes are seeded with.
   public let seed: UInt64
+  /// The entry after the last that was added, counted from the first.
+  private var entriesEnd: UInt64 = 0
   /// How many events were added.
   public private(set) var eventCount = 0
 
   private let hasher: FactHasher
-  private(set) var rows: [FactRow] = []
+  private var rows: [FactRow] = []
+  /// The rows that came before, in pieces.
+  private var earlier: [[FactRow]] = []
+  private var earlierCount = 0
   /// Entries of events and captures whose links are destroyed, and of redactions.
   private(set) var cuts: [UInt32] = []
   private(set) var redactions: [UInt32] = []
   /// Items whose tail was noted: once is enough.
-  private var noted = RecentHashes()
+  private var noted: RecentHashes
   private var names: [UInt64: Names] = [:]
   // Memory that is used again for each event.
   private var links = LinksBuffer()
@@ -32,11 +37,61 @@ public struct FactCollector: Sendable {
   /// - Parameters:
   ///   - firstEntry: the entry that the facts begin with.
   ///   - seed: the one of the index that they follow.
-  public init(from firstEntry: UInt64, seed: UInt64) {
+  ///   - eventCount: about how many events will be added, if that is known.
+  public init(from firstEntry: UInt64, seed: UInt64, eventCount: Int? = nil) {
     self.firstEntry = firstEntry
     self.seed = seed
     hasher = FactHasher(seed: seed)
+    noted = RecentHashes(eventCount ?? .max)
+    // An ID, three items and as many tails is what events have on average.
+    if let eventCount { rows.reserveCapacity(8 * eventCount) }
   }
+
+  /// How many bytes its rows take.
+  public var byteCount: Int { (earlierCount + rows.count) * MemoryLayout<FactRow>.size }
+
+  /// Adds what another collected of entries that come later.
+  ///
+  /// - Parameter entry: where the first entry of the other stands, whatever it was called.
+  /// - Throws: `IndexError` beyond 2²⁰ entries.
+  public mutating func append(_ other: consuming FactCollector, at entry: UInt64) throws {
+    guard entry >= firstEntry, other.seed == seed else {
+      throw IndexError("facts are joined in order, and with one seed")
+    }
+    let shift = entry - firstEntry
+    guard shift + other.entriesEnd <= FactRow.entryCountMax,
+      earlierCount + rows.count + other.earlierCount + other.rows.count < 1 << 31
+    else { throw Self.isFull }
+    let offset = UInt32(shift)
+    keepApart()
+    other.keepApart()
+    for piece in other.earlier.indices {
+      for row in other.earlier[piece].indices { other.earlier[piece][row].shift(by: shift) }
+    }
+    earlierCount += other.earlierCount
+    earlier += other.earlier
+    entriesEnd = max(entriesEnd, shift + other.entriesEnd)
+    eventCount += other.eventCount
+    cuts += other.cuts.map { $0 + offset }
+    redactions += other.redactions.map { $0 + offset }
+    for (hash, named) in other.names {
+      let first = Names(first: named.first + offset)
+      for (record, last) in named.last {
+        names[hash, default: first].last[record] = last + offset
+      }
+    }
+  }
+
+  /// Puts the rows so far with those that came before.
+  private mutating func keepApart() {
+    guard !rows.isEmpty else { return }
+    earlierCount += rows.count
+    earlier.append(rows)
+    rows = []
+  }
+
+  private static let isFull = IndexError(
+    "a table of facts is made of at most 2^20 entries and 2^31 rows")
 
   /// Takes an event.
   /// - Throws: `LinksError` for bytes that are no links, `IndexError` beyond 2²⁰ entries.
@@ -107,16 +162,18 @@ public struct FactCollector: Sendable {
     for (hash, entries) in names {
       for entry in Set(entries.last.values).union([entries.first]) { named.append((hash, entry)) }
     }
-    guard !named.isEmpty else { return FactRows(rows) }
+    guard !named.isEmpty else { return FactRows(earlier + [rows]) }
     // The sort keeps the order of rows with the same hash: no event's row has the hash of a name but
     // by chance, and then the order does not matter.
     named.sort { $0.entry < $1.entry }
-    return FactRows(rows + named.map { FactRow(hash: $0.hash, entry: $0.entry) })
+    return FactRows(earlier + [rows, named.map { FactRow(hash: $0.hash, entry: $0.entry) }])
   }
 
-  private func offset(_ entry: UInt64) throws(IndexError) -> UInt32 {
-    guard entry >= firstEntry, entry - firstEntry < FactRow.entryCountMax, rows.count < 1 << 31
-    else { throw IndexError("a table of facts is made of at most 2^20 entries and 2^31 rows") }
+  private mutating func offset(_ entry: UInt64) throws(IndexError) -> UInt32 {
+    guard entry >= firstEntry, entry - firstEntry < FactRow.entryCountMax,
+      earlierCount + rows.count < 1 << 31
+    else { throw Self.isFull }
+    entriesEnd = max(entriesEnd, entry - firstEntry + 1)
     return UInt32(entry - firstEntry)
   }
 

@@ -49,20 +49,28 @@ struct FactHasher: Sendable {
 /// A row of a fact table while it is made: bucket and fragment of a hash above the entry, counted
 /// from the table's first, so that rows are in their order when these numbers are.
 struct FactRow: Sendable {
+  static let entryBits = 20
   /// So many entries can be told apart.
-  static let entryCountMax: UInt64 = 1 << 20
+  static let entryCountMax: UInt64 = 1 << entryBits
 
-  let bits: UInt64
+  private(set) var bits: UInt64
 
   init(hash: UInt64, entry: UInt32) {
     bits = hash & ~(Self.entryCountMax - 1) | UInt64(entry) & (Self.entryCountMax - 1)
   }
 
+  init(bits: UInt64) { self.bits = bits }
+
+  var entry: UInt64 { bits & (Self.entryCountMax - 1) }
+
+  /// Makes it the row of an entry that comes so many later.
+  mutating func shift(by count: UInt64) { bits &+= count }
+
   /// The bucket that it belongs to.
   var bucket: Int { FactHash.bucket(bits) }
 
   /// The row as it is stored: fragment and entry.
-  var packed: UInt64 { UInt64(FactHash.fragment(bits)) << 32 | bits & (Self.entryCountMax - 1) }
+  var packed: UInt64 { UInt64(FactHash.fragment(bits)) << 32 | entry }
 }
 
 /// How a hash is kept: its bucket is where the row stands, its fragment is in the row.

@@ -2,43 +2,55 @@
 /// once.
 struct FactRows: Sendable {
   /// The packed rows.
-  private(set) var packed: [UInt64] = []
+  private(set) var packed: [UInt64]
   /// Where each bucket begins; one more than there are buckets.
   private(set) var starts = [UInt32](repeating: 0, count: FactHash.bucketCount + 1)
 
   private static let digitBits: UInt64 = 11
   private static let digitCount = 4
 
-  /// Sorts rows that were collected in order of their entries.
+  /// Sorts rows that were collected in order of their entries, in pieces.
   /// - Complexity: O(rows): one pass that counts and four of a radix sort.
-  init(_ rows: [FactRow]) {
-    var rows = rows
-    var other = [FactRow](repeating: FactRow(hash: 0, entry: 0), count: rows.count)
+  init(_ pieces: [[FactRow]]) {
+    let count = pieces.reduce(0) { $0 + $1.count }
+    packed = [UInt64](repeating: 0, count: count)
+    var other = packed
     withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.digitCount << Self.digitBits) {
       places in
       places.initialize(repeating: 0)
-      Self.count(rows, places)
-      for digit in 0..<Self.digitCount {
-        Self.scatter(rows, into: &other, digit, places)
-        swap(&rows, &other)
+      Self.count(pieces, places)
+      // What is scattered first lies in pieces; then two arrays take turns.
+      packed.withUnsafeMutableBufferPointer { packed in
+        other.withUnsafeMutableBufferPointer { other in
+          for piece in pieces {
+            piece.withUnsafeBytes {
+              Self.scatter($0.bindMemory(to: UInt64.self), into: other, 0, places)
+            }
+          }
+          Self.scatter(UnsafeBufferPointer(other), into: packed, 1, places)
+          Self.scatter(UnsafeBufferPointer(packed), into: other, 2, places)
+          Self.scatter(UnsafeBufferPointer(other), into: packed, 3, places)
+        }
       }
     }
-    pack(rows)
+    pack()
   }
 
   /// Where the count of a row's digit stands, the lowest digit being the lowest bits above the entry.
   @inline(__always)
-  private static func slot(_ row: FactRow, _ digit: Int) -> Int {
-    let shift = 20 &+ UInt64(truncatingIfNeeded: digit) &* digitBits
+  private static func slot(_ bits: UInt64, _ digit: Int) -> Int {
+    let shift = UInt64(FactRow.entryBits) &+ UInt64(truncatingIfNeeded: digit) &* digitBits
     return digit << Int(digitBits)
-      | Int(truncatingIfNeeded: row.bits &>> shift & (1 << digitBits &- 1))
+      | Int(truncatingIfNeeded: bits &>> shift & (1 << digitBits &- 1))
   }
 
   /// Counts the rows by each digit, and puts in where the first of each value is to stand.
-  private static func count(_ rows: [FactRow], _ places: UnsafeMutableBufferPointer<Int>) {
-    rows.withUnsafeBufferPointer { rows in
-      for row in rows {
-        for digit in 0..<digitCount { places[slot(row, digit)] &+= 1 }
+  private static func count(_ pieces: [[FactRow]], _ places: UnsafeMutableBufferPointer<Int>) {
+    for piece in pieces {
+      piece.withUnsafeBufferPointer { rows in
+        for row in rows {
+          for digit in 0..<digitCount { places[slot(row.bits, digit)] &+= 1 }
+        }
       }
     }
     for digit in 0..<digitCount {
@@ -53,34 +65,36 @@ struct FactRows: Sendable {
 
   /// One stable pass by one digit.
   private static func scatter(
-    _ rows: [FactRow], into other: inout [FactRow], _ digit: Int,
-    _ places: UnsafeMutableBufferPointer<Int>
+    _ rows: UnsafeBufferPointer<UInt64>, into other: UnsafeMutableBufferPointer<UInt64>,
+    _ digit: Int, _ places: UnsafeMutableBufferPointer<Int>
   ) {
-    rows.withUnsafeBufferPointer { rows in
-      other.withUnsafeMutableBufferPointer { other in
-        for row in rows {
-          let slot = slot(row, digit)
-          other[places[slot]] = row
-          places[slot] &+= 1
-        }
-      }
+    for row in rows {
+      let slot = slot(row, digit)
+      other[places[slot]] = row
+      places[slot] &+= 1
     }
   }
 
-  private mutating func pack(_ rows: [FactRow]) {
-    packed.reserveCapacity(rows.count)
+  /// Puts the rows in their stored form, each once, and notes where the buckets begin.
+  private mutating func pack() {
     var bucket = 0
-    for row in rows {
+    var count = 0
+    var last: UInt64?
+    for place in packed.indices {
+      let row = FactRow(bits: packed[place])
+      guard row.bits != last else { continue }
+      last = row.bits
       while bucket < row.bucket {
         bucket += 1
-        starts[bucket] = UInt32(packed.count)
+        starts[bucket] = UInt32(count)
       }
-      if packed.count > Int(starts[bucket]), packed.last == row.packed { continue }
-      packed.append(row.packed)
+      packed[count] = row.packed
+      count += 1
     }
+    packed.removeLast(packed.count - count)
     while bucket < FactHash.bucketCount {
       bucket += 1
-      starts[bucket] = UInt32(packed.count)
+      starts[bucket] = UInt32(count)
     }
   }
 }
@@ -88,14 +102,18 @@ struct FactRows: Sendable {
 /// What was seen of late: says of most hashes whether they are new, and now and then of an old one
 /// that it is.
 struct RecentHashes: Sendable {
-  private static let count = 1 << 15
   /// None holds at first what belongs to it.
-  private var slots = (0..<UInt64(Self.count)).map { $0 ^ 1 }
+  private var slots: [UInt64]
+
+  /// - Parameter eventCount: about how many events' hashes will be noted.
+  init(_ eventCount: Int) {
+    slots = (0..<UInt64(eventCount > 4_096 ? 1 << 15 : 1 << 12)).map { $0 ^ 1 }
+  }
 
   /// Notes a hash; false if it is known.
   mutating func insert(_ hash: UInt64) -> Bool {
     slots.withUnsafeMutableBufferPointer { slots in
-      let slot = Int(truncatingIfNeeded: hash) & (Self.count - 1)
+      let slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
       guard slots[slot] != hash else { return false }
       slots[slot] = hash
       return true
