@@ -17,6 +17,8 @@ struct CaptureSession {
   var outcome = CaptureOutcome()
   private let entries: CaptureEntries
   private var judge: EventJudge
+  /// The batches of a document that is not read twice.
+  private var kept: [ParsedBatch] = []
 
   init(
     _ writer: LedgerWriter, _ gate: IdentityGate, _ source: any ByteSource,
@@ -134,11 +136,19 @@ struct CaptureSession {
 
   private struct Stopped: Error {}
 
+  /// Documents of so many bytes are kept as they were read, in about twice their size; larger ones are
+  /// read a second time.
+  static let keptByteCountMax = 32 << 20
+
   /// The second pass over a large document.
-  private func add(_ isNew: [Bool], _ checksum: UInt64, to stream: CaptureStream) throws {
+  private mutating func add(
+    _ isNew: [Bool], _ checksum: UInt64, to stream: CaptureStream
+  ) throws {
     var number = 0
     var again = UInt64(0)
-    try document.forEachBatch { batch in
+    let kept = kept
+    self.kept = []
+    func add(_ batch: inout ParsedBatch) throws {
       if options.isCancelled() { throw Stopped() }
       for event in batch.events { again = Self.mix(again, event) }
       try entries.forEachEvent(batch, isNew.dropFirst(number)) {
@@ -148,6 +158,11 @@ struct CaptureSession {
       number += batch.events.count
       options.progress?(
         source.byteCount / 2 + (batch.batch?.range.upperBound ?? 0) / 2, source.byteCount)
+    }
+    if kept.isEmpty {
+      try document.forEachBatch(add)
+    } else {
+      for var batch in kept { try add(&batch) }
     }
     guard again == checksum, number == isNew.count else {
       throw ByteSourceError("the document changed while it was captured; capture it again")
@@ -181,6 +196,10 @@ struct CaptureSession {
       for event in batch.events { checksum = Self.mix(checksum, event) }
       if outcome.refused.count >= CaptureOutcome.refusalLimit { break }
       options.progress?(group.range.upperBound / 2, document.outline.byteCount)
+      if source.byteCount <= Self.keptByteCountMax {
+        kept.append(batch)
+        batch = ParsedBatch()
+      }
     }
     return true
   }

@@ -134,7 +134,11 @@ struct FactTableTests {
       rows.append(FactRow(hash: hash, entry: entry))
       expected[hash, default: []].append(entry)
     }
-    let sorted = FactRows([Array(rows[..<9_000]), [], Array(rows[9_000...]), rows.suffix(1)])
+    let sorted = FactRows([
+      FactPiece(rows: Array(rows[..<9_000])), FactPiece(rows: []),
+      FactPiece(rows: rows[9_000...].map { FactRow(bits: $0.bits - 9_000) }, shift: 9_000),
+      FactPiece(rows: rows.suffix(1)),
+    ])
     #expect(sorted.packed.count == rows.count, "a row that is there twice is kept once")
     #expect(sorted.starts.last == UInt32(rows.count))
     for (hash, entries) in expected {

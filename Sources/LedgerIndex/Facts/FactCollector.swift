@@ -14,7 +14,7 @@ public struct FactCollector: Sendable {
   private let hasher: FactHasher
   private var rows: [FactRow] = []
   /// The rows that came before, in pieces.
-  private var earlier: [[FactRow]] = []
+  private var earlier: [FactPiece] = []
   private var earlierCount = 0
   /// Entries of events and captures whose links are destroyed, and of redactions.
   private(set) var cuts: [UInt32] = []
@@ -65,11 +65,8 @@ public struct FactCollector: Sendable {
     let offset = UInt32(shift)
     keepApart()
     other.keepApart()
-    for piece in other.earlier.indices {
-      for row in other.earlier[piece].indices { other.earlier[piece][row].shift(by: shift) }
-    }
     earlierCount += other.earlierCount
-    earlier += other.earlier
+    earlier += other.earlier.map { FactPiece(rows: $0.rows, shift: $0.shift + shift) }
     entriesEnd = max(entriesEnd, shift + other.entriesEnd)
     eventCount += other.eventCount
     cuts += other.cuts.map { $0 + offset }
@@ -86,7 +83,7 @@ public struct FactCollector: Sendable {
   private mutating func keepApart() {
     guard !rows.isEmpty else { return }
     earlierCount += rows.count
-    earlier.append(rows)
+    earlier.append(FactPiece(rows: rows))
     rows = []
   }
 
@@ -162,11 +159,12 @@ public struct FactCollector: Sendable {
     for (hash, entries) in names {
       for entry in Set(entries.last.values).union([entries.first]) { named.append((hash, entry)) }
     }
-    guard !named.isEmpty else { return FactRows(earlier + [rows]) }
+    guard !named.isEmpty else { return FactRows(earlier + [FactPiece(rows: rows)]) }
     // The sort keeps the order of rows with the same hash: no event's row has the hash of a name but
     // by chance, and then the order does not matter.
     named.sort { $0.entry < $1.entry }
-    return FactRows(earlier + [rows, named.map { FactRow(hash: $0.hash, entry: $0.entry) }])
+    let last = named.map { FactRow(hash: $0.hash, entry: $0.entry) }
+    return FactRows(earlier + [FactPiece(rows: rows), FactPiece(rows: last)])
   }
 
   private mutating func offset(_ entry: UInt64) throws(IndexError) -> UInt32 {

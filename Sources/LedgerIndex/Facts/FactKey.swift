@@ -53,7 +53,7 @@ struct FactRow: Sendable {
   /// So many entries can be told apart.
   static let entryCountMax: UInt64 = 1 << entryBits
 
-  private(set) var bits: UInt64
+  let bits: UInt64
 
   init(hash: UInt64, entry: UInt32) {
     bits = hash & ~(Self.entryCountMax - 1) | UInt64(entry) & (Self.entryCountMax - 1)
@@ -63,14 +63,17 @@ struct FactRow: Sendable {
 
   var entry: UInt64 { bits & (Self.entryCountMax - 1) }
 
-  /// Makes it the row of an entry that comes so many later.
-  mutating func shift(by count: UInt64) { bits &+= count }
-
   /// The bucket that it belongs to.
   var bucket: Int { FactHash.bucket(bits) }
 
   /// The row as it is stored: fragment and entry.
   var packed: UInt64 { UInt64(FactHash.fragment(bits)) << 32 | entry }
+}
+
+/// Rows in order of their entries, each of which stands so much later than they say.
+struct FactPiece: Sendable {
+  var rows: [FactRow]
+  var shift: UInt64 = 0
 }
 
 /// How a hash is kept: its bucket is where the row stands, its fragment is in the row.

@@ -11,29 +11,34 @@ struct FactRows: Sendable {
 
   /// Sorts rows that were collected in order of their entries, in pieces.
   /// - Complexity: O(rows): one pass that counts and four of a radix sort.
-  init(_ pieces: [[FactRow]]) {
-    let count = pieces.reduce(0) { $0 + $1.count }
-    packed = [UInt64](repeating: 0, count: count)
-    var other = packed
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.digitCount << Self.digitBits) {
-      places in
+  init(_ pieces: [FactPiece]) {
+    let count = pieces.reduce(0) { $0 + $1.rows.count }
+    packed = Array(unsafeUninitializedCapacity: count) { buffer, filled in
+      Self.sort(pieces, into: buffer.baseAddress, count)
+      filled = count
+    }
+    pack()
+  }
+
+  private static func sort(
+    _ pieces: [FactPiece], into rows: UnsafeMutablePointer<UInt64>?, _ count: Int
+  ) {
+    guard let rows else { return }
+    let other = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+    defer { other.deallocate() }
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: digitCount << digitBits) { places in
       places.initialize(repeating: 0)
       Self.count(pieces, places)
       // What is scattered first lies in pieces; then two arrays take turns.
-      packed.withUnsafeMutableBufferPointer { packed in
-        other.withUnsafeMutableBufferPointer { other in
-          for piece in pieces {
-            piece.withUnsafeBytes {
-              Self.scatter($0.bindMemory(to: UInt64.self), into: other, 0, places)
-            }
-          }
-          Self.scatter(UnsafeBufferPointer(other), into: packed, 1, places)
-          Self.scatter(UnsafeBufferPointer(packed), into: other, 2, places)
-          Self.scatter(UnsafeBufferPointer(other), into: packed, 3, places)
+      for piece in pieces {
+        piece.rows.withUnsafeBytes {
+          scatter($0.bindMemory(to: UInt64.self), plus: piece.shift, into: other, 0, places)
         }
       }
+      scatter(UnsafeBufferPointer(start: other, count: count), into: rows, 1, places)
+      scatter(UnsafeBufferPointer(start: rows, count: count), into: other, 2, places)
+      scatter(UnsafeBufferPointer(start: other, count: count), into: rows, 3, places)
     }
-    pack()
   }
 
   /// Where the count of a row's digit stands, the lowest digit being the lowest bits above the entry.
@@ -45,9 +50,9 @@ struct FactRows: Sendable {
   }
 
   /// Counts the rows by each digit, and puts in where the first of each value is to stand.
-  private static func count(_ pieces: [[FactRow]], _ places: UnsafeMutableBufferPointer<Int>) {
+  private static func count(_ pieces: [FactPiece], _ places: UnsafeMutableBufferPointer<Int>) {
     for piece in pieces {
-      piece.withUnsafeBufferPointer { rows in
+      piece.rows.withUnsafeBufferPointer { rows in
         for row in rows {
           for digit in 0..<digitCount { places[slot(row.bits, digit)] &+= 1 }
         }
@@ -65,12 +70,13 @@ struct FactRows: Sendable {
 
   /// One stable pass by one digit.
   private static func scatter(
-    _ rows: UnsafeBufferPointer<UInt64>, into other: UnsafeMutableBufferPointer<UInt64>,
-    _ digit: Int, _ places: UnsafeMutableBufferPointer<Int>
+    _ rows: UnsafeBufferPointer<UInt64>, plus shift: UInt64 = 0,
+    into other: UnsafeMutablePointer<UInt64>, _ digit: Int,
+    _ places: UnsafeMutableBufferPointer<Int>
   ) {
     for row in rows {
       let slot = slot(row, digit)
-      other[places[slot]] = row
+      other[places[slot]] = row &+ shift
       places[slot] &+= 1
     }
   }
