@@ -64,7 +64,7 @@ extension LedgerIndex {
     func name(_ row: Int) -> UnsafeRawBufferPointer {
       lotNumbers.bytes(Int(lotNumberItems[row * 2]))
     }
-    var row = Self.firstRow(lotNumberItems.count / 2) { Tail.hash(name($0), seed: seed) >= hash }
+    var row = Self.firstRow(lotNumberItems.count / 2, of: hash) { Tail.hash(name($0), seed: seed) }
     while row < lotNumberItems.count / 2, Tail.hash(name(row), seed: seed) == hash {
       if Self.isEqual(name(row), needle) { hits.insert(ItemNumber(lotNumberItems[row * 2 + 1])) }
       row += 1
@@ -88,13 +88,40 @@ extension LedgerIndex {
     return lower
   }
 
+  /// The first row whose hash is at least a given one, where rows are in order of hashes that are spread
+  /// evenly: the next row to look at is taken from how far the hash lies between those of two rows, since
+  /// each look costs pages that are not in memory.
+  ///
+  /// - Complexity: O(log log rows); O(log rows) where the hashes are not spread evenly.
+  static func firstRow(_ count: Int, of hash: UInt64, hashes: (Int) -> UInt64) -> Int {
+    var lower = 0
+    var upper = count
+    var low: UInt64 = 0
+    var high = UInt64.max
+    for _ in 0..<12 where lower < upper && low < hash && hash <= high {
+      let part = Double(hash - low) / Double(high - low) * Double(upper - lower)
+      let row = min(lower + Int(part), upper - 1)
+      let found = hashes(row)
+      if found >= hash {
+        upper = row
+        high = found
+      } else {
+        lower = row + 1
+        low = found
+      }
+    }
+    return lower + firstRow(upper - lower) { hashes(lower + $0) >= hash }
+  }
+
   /// Items whose last path or URN components are the text.
   func itemsWithTail(_ needle: [UInt8], limit: Int) -> [ItemNumber] {
     needle.withUnsafeBytes { needle in
       // What ends with the text has the tail of the text.
       let hash = Tail.hash(Tail.last(in: needle), seed: seed)
       func uri(_ row: Int) -> UnsafeRawBufferPointer { items.bytes(Int(itemsByTail[row])) }
-      var row = Self.firstRow(itemsByTail.count) { Tail.hash(Tail.of(uri($0)), seed: seed) >= hash }
+      var row = Self.firstRow(itemsByTail.count, of: hash) {
+        Tail.hash(Tail.of(uri($0)), seed: seed)
+      }
       var hits: [ItemNumber] = []
       while row < itemsByTail.count, hits.count < limit,
         Tail.hash(Tail.of(uri(row)), seed: seed) == hash

@@ -64,6 +64,35 @@ struct IndexColumnsTests {
     #expect(table.count == plain.count)
   }
 
+  @Test("The first row of a hash is found in few looks, and wherever the hashes lie")
+  func firstRows() {
+    var random = SeededGenerator(seed: 4)
+    for shape in 0..<4 {
+      let rows = (0..<5_000).map { row -> UInt64 in
+        switch shape {
+        case 0: .random(in: 0 ... .max, using: &random)
+        case 1: .random(in: 0...700, using: &random)
+        case 2: UInt64.max - UInt64(row % 90)
+        default: row == 0 ? .max : 1 << UInt64(row % 64)
+        }
+      }.sorted()
+      var looks = 0
+      let asked = rows.shuffled(using: &random).prefix(40) + [0, 1, 350, .max, .max - 1]
+      for hash in asked {
+        for hash in [hash, hash &+ 1] {
+          let row = LedgerIndex.firstRow(rows.count, of: hash) { row in
+            looks += 1
+            return rows[row]
+          }
+          #expect(row == rows.firstIndex { $0 >= hash } ?? rows.count)
+        }
+      }
+      let limit = shape == 0 ? 8 : 26
+      #expect(looks <= limit * asked.count * 2, "\(looks) looks in \(shape)")
+    }
+    #expect(LedgerIndex.firstRow(0, of: 7) { _ in 7 } == 0)
+  }
+
   @Test("Sorting and grouping keep the order of what is equal")
   func sorting() {
     var random = SeededGenerator(seed: 5)
