@@ -39,7 +39,7 @@ let package = Package(
     layer("TransparencyLog", ["COpenSSL", "CChecksum"]),
     layer("Traceability"),
     layer("LedgerStorage", ["TransparencyLog"]),
-    layer("LedgerWriter", ["LedgerStorage", "TransparencyLog"]),
+    layer("LedgerWriter", ["LedgerStorage", "TransparencyLog", "SystemThreads"]),
     layer("LedgerWitness", ["LedgerStorage", "TransparencyLog"]),
     layer("LedgerAudit", ["TransparencyLog", "LedgerStorage", "Traceability", "SystemThreads"]),
     layer("LedgerDisclosure", ["TransparencyLog", "LedgerStorage", "Traceability"]),

@@ -334,7 +334,11 @@ public final class LedgerWriter: @unchecked Sendable {
     while isBusy || (!queue.isEmpty && failure == nil) { monitor.wait() }
     guard !didClose else { return }
     didClose = true
-    defer { lock.release() }
+    // The next writer must not find this one still at work on the segment.
+    defer {
+      core.settleRoom()
+      lock.release()
+    }
     if failure == nil { try core.close() }
     newest = core.committed
   }

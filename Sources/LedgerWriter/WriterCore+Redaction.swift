@@ -167,11 +167,11 @@ extension WriterCore {
           open = (path, try disk.open(path, .update))
         }
         guard let file = open?.file else { continue }
-        try zero(places.payload, of: file)
-        try zero(places.payloadSalt, of: file)
+        try file.writeZeros(places.payload)
+        try file.writeZeros(places.payloadSalt)
         guard target.scope == .payloadAndLinks else { continue }
-        try zero(places.links, of: file)
-        try zero(places.linksSalt, of: file)
+        try file.writeZeros(places.links)
+        try file.writeZeros(places.linksSalt)
       } catch {
         throw .fatal(error, while: "erase entry \(target.entry)")
       }
@@ -180,20 +180,6 @@ extension WriterCore {
       try open?.file.syncData()
     } catch {
       throw .fatal(error, while: "make an erasure durable")
-    }
-  }
-
-  private func zero(_ range: Range<UInt64>, of file: any DiskFile) throws(DiskError) {
-    var place = range.lowerBound
-    while place < range.upperBound {
-      let count = Int(min(range.upperBound - place, UInt64(zeros.count)))
-      let result = zeros.withUnsafeBytes { zeros in
-        Result<Void, DiskError> { () throws(DiskError) in
-          try file.writeFully(UnsafeRawBufferPointer(rebasing: zeros[0..<count]), at: place)
-        }
-      }
-      try result.get()
-      place += UInt64(count)
     }
   }
 

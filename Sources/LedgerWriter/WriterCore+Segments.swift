@@ -7,6 +7,7 @@ extension WriterCore {
   /// The order makes every crash readable: the old segment gets its final size before the new one
   /// has a name, and the new one's header and name are durable before its first frame.
   func roll() throws(WriteFailure) {
+    try takeUpRoom(waiting: true)
     do {
       try segmentFile.truncate(to: state.end.offset)
       try segmentFile.syncData()
@@ -63,6 +64,7 @@ extension WriterCore {
   func abandonCapture() throws(WriteFailure) {
     guard let mark = captureMark else { return }
     captureMark = nil
+    try takeUpRoom(waiting: true)
     if state.end.segment != mark.end.segment {
       let files: LogFiles
       do {
@@ -98,6 +100,11 @@ extension WriterCore {
 
   /// Ends the work: exact sizes, a durable tree, and both slots of `committed` level.
   func close() throws(LedgerError) {
+    do {
+      try takeUpRoom(waiting: true)
+    } catch {
+      throw error.error
+    }
     do {
       try segmentFile.truncate(to: state.end.offset)
       try segmentFile.syncData()

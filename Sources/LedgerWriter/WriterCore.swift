@@ -47,8 +47,14 @@ internal final class WriterCore {
   var committed: Committed
   /// How far the last segment is filled with durable zeros.
   var preparedEnd: UInt64
+  /// Fills it further beside the appends.
+  let roomAhead = RoomAhead()
   /// By how much it is filled further next time.
-  private var extensionByteCount: UInt64
+  var extensionByteCount: UInt64
+  /// By how much it was filled further last time.
+  var lastExtensionByteCount: UInt64 = 0
+  /// Whether the disk was full when room was last made ahead of need.
+  var isRoomScarce = false
   private static let firstExtensionByteCount = 64 << 10
   var segmentFile: any DiskFile
   let committedFile: any DiskFile
@@ -56,7 +62,6 @@ internal final class WriterCore {
   private let assembler = FrameAssembler()
   private let wallStart: Int64
   private let steadyStart: Int64
-  lazy var zeros = [UInt8](repeating: 0, count: 256 << 10)
 
   init(
     _ disk: any Disk, _ genesis: Genesis, _ options: WriterOptions, _ hasher: SHA256Hasher,
@@ -78,6 +83,8 @@ internal final class WriterCore {
     wallStart = options.clock.wall()
     steadyStart = options.clock.steady()
   }
+
+  deinit { settleRoom() }
 
   // MARK: Committing
 
@@ -166,15 +173,23 @@ internal final class WriterCore {
   }
 
   private func growTree(_ frame: UnsafeRawBufferPointer, count: Int) {
+    WriterCore.grow(&state.edge, &tree, frame, count: count, lastLeaf: state.lastLeaf, hasher)
+    tree.flush(disk)
+  }
+
+  /// Apart from the class, so that what is changed is looked up once and not for every record.
+  private static func grow(
+    _ edge: inout TreeEdge, _ tree: inout TreeWriter, _ frame: UnsafeRawBufferPointer,
+    count: Int, lastLeaf: Hash, _ hasher: SHA256Hasher
+  ) {
     for record in 0..<count {
       let start = FrameHeader.byteCount + record * Entry.byteCount
       let entry = UnsafeRawBufferPointer(rebasing: frame[start..<start + Entry.byteCount])
       let isLast = record == count - 1
-      // The leaf's hash stands in the entry that follows it, and the last one's in the state.
-      let leaf = isLast ? state.lastLeaf : Hash(copyingPreviousOfEntryAfter: entry, in: frame)
-      state.edge.append(leaf, with: hasher) { level, hash in tree.append(hash, level: level) }
+      // The leaf's hash stands in the entry that follows it, and the last one's is known.
+      let leaf = isLast ? lastLeaf : Hash(copyingPreviousOfEntryAfter: entry, in: frame)
+      edge.append(leaf, with: hasher) { level, hash in tree.append(hash, level: level) }
     }
-    tree.flush(disk)
   }
 
   /// Makes everything written so far visible to readers.
@@ -214,60 +229,6 @@ internal final class WriterCore {
     }
     let time = RecordTime(rawValue: wall)
     return time < state.lastTime ? (state.lastTime, true) : (time, false)
-  }
-
-  // MARK: Room
-
-  /// Sees to it that a frame fits: begins a new segment, or fills more of this one with zeros.
-  private func makeRoom(for byteCount: UInt64) throws(WriteFailure) {
-    let isEmpty = state.end.offset == UInt64(SegmentHeader.byteCount)
-    if !isEmpty && state.end.offset + byteCount > options.segmentByteCount { try roll() }
-    let end = state.end.offset + byteCount
-    guard end > preparedEnd else { return }
-    // A frame that is large by itself gains nothing from room made ready: it makes its own.
-    guard byteCount < UInt64(options.extensionByteCount) / 4 else { return }
-    // Who writes little has little made ready: each extension is twice the one before.
-    let ahead = preparedEnd + extensionByteCount
-    extensionByteCount = min(2 * extensionByteCount, UInt64(options.extensionByteCount))
-    try fill(to: max(end, min(ahead, options.segmentByteCount)))
-  }
-
-  private func fill(to end: UInt64) throws(WriteFailure) {
-    var place = preparedEnd
-    do {
-      while place < end {
-        let count = Int(min(end - place, UInt64(zeros.count)))
-        let chunk = zeros.withUnsafeBytes { zeros in
-          Result<Void, DiskError> { () throws(DiskError) in
-            try segmentFile.writeFully(
-              UnsafeRawBufferPointer(rebasing: zeros[0..<count]), at: place)
-          }
-        }
-        try chunk.get()
-        place += UInt64(count)
-      }
-    } catch {
-      guard error.code == .noSpace else { throw .fatal(error, while: "extend the log") }
-      try takeBackGrowth(to: preparedEnd)
-      throw .refused(LedgerError(error, while: "extend the log"))
-    }
-    do {
-      try segmentFile.syncData()
-    } catch {
-      throw .fatal(error, while: "extend the log")
-    }
-    preparedEnd = end
-  }
-
-  /// Gives back what a failed extension took, so that what is left of the disk can be used.
-  private func takeBackGrowth(to end: UInt64) throws(WriteFailure) {
-    do {
-      try segmentFile.truncate(to: end)
-      try segmentFile.syncData()
-    } catch {
-      throw .fatal(error, while: "take back an extension of the log")
-    }
-    preparedEnd = end
   }
 }
 

@@ -36,6 +36,10 @@ enum AuditFixture {
     options.segmentByteCount = segment
     options.extensionByteCount = 4_096
     options.frameByteCount = frame
+    options.background = { work in
+      work()
+      return true
+    }
     let time = Atomic64(start)
     options.clock = LedgerClock(wall: { time.advance() }, steady: { time.value })
     let generator = Mutex(AuditGenerator(seed: seed))

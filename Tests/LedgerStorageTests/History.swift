@@ -12,6 +12,10 @@ enum History {
     options.frameByteCount = 3_072
     options.clock = clock.clock
     options.random = .seeded(7)
+    options.background = { work in
+      work()
+      return true
+    }
     return options
   }
 

@@ -43,6 +43,10 @@ struct SecondOpinionLedgers {
     options.segmentByteCount = 16_384
     options.extensionByteCount = 6_144
     options.frameByteCount = 3_072
+    options.background = { work in
+      work()
+      return true
+    }
     let writer = try LedgerWriter.create(
       PosixDisk(path), origin: LogOrigin(Self.origin), options: options)
     for _ in 0..<5 {

@@ -24,6 +24,10 @@ final class PublishedLedger {
     options.extensionByteCount = 65_536
     options.clock = clock.clock
     options.random = random ?? .seeded(seed)
+    options.background = { work in
+      work()
+      return true
+    }
     writer = try LedgerWriter.create(disk, origin: LogOrigin(origin), options: options)
     logKey = try Ed25519PrivateKey(seed: [UInt8](repeating: 1, count: 32))
     recoveryKey = try Ed25519PrivateKey(seed: [UInt8](repeating: 2, count: 32))
