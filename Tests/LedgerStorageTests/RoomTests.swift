@@ -99,6 +99,53 @@ struct RoomTests {
     #expect(try LedgerInspection(disk).isIntact)
   }
 
+  /// A writer with small captures until room is being made, which ends a little later.
+  private func writerWithRoomUnderWay(
+    _ disk: SimulatedDisk
+  ) throws -> (writer: LedgerWriter, captureCount: Int) {
+    let begun = DispatchSemaphore(value: 0)
+    var options = options { work in
+      begun.signal()
+      Thread.detachNewThread {
+        usleep(20_000)
+        work()
+      }
+      return true
+    }
+    options.segmentByteCount = UInt64(2 * Self.extensionByteCount + 4_096)
+    options.frameByteCount = 2 * Self.extensionByteCount
+    let writer = try LedgerWriter.create(disk, origin: History.origin(), options: options)
+    var count = 0
+    while begun.wait(timeout: .now()) == .timedOut, count < 100 {
+      _ = try writer.append(History.draft(count, events: 2))
+      count += 1
+    }
+    return (writer, count)
+  }
+
+  @Test func aSegmentIsSealedWhenNothingIsWrittenToItAnyMore() throws {
+    let disk = SimulatedDisk()
+    let (writer, count) = try writerWithRoomUnderWay(disk)
+    // Does not fit into the segment.
+    _ = try writer.append(History.draft(count, events: 120))
+    #expect(writer.snapshot.committed.lastFrame.segment > 0)
+    _ = try writer.append(History.draft(count + 1, events: 2))
+    usleep(30_000)
+    try writer.close()
+    #expect(try History.captures(disk) == Array(0...count + 1))
+    #expect(try LedgerInspection(disk).isIntact)
+  }
+
+  @Test func aClosedLedgerEndsWithItsLastFrame() throws {
+    let disk = SimulatedDisk()
+    let (writer, count) = try writerWithRoomUnderWay(disk)
+    try writer.close()
+    usleep(30_000)
+    let end = writer.snapshot.committed.end.offset
+    #expect(try UInt64(size(disk)) == end)
+    #expect(try History.captures(disk) == Array(0..<count))
+  }
+
   /// Room that cannot be made ahead of need is no failure yet, and what was taken of it is given back.
   @Test func aFullDiskRefusesOnlyWhatDoesNotFit() throws {
     let disk = SimulatedDisk()
@@ -136,6 +183,38 @@ struct RoomTests {
     }
     try writer.close()
     #expect(try History.captures(disk) == acknowledged)
+    #expect(try LedgerInspection(disk).isIntact)
+  }
+
+  /// A call that fails beside the appends stops the writer as one of its own does.
+  @Test(arguments: 1...3)
+  func aFailureBesideTheAppendsStopsTheWriter(call: Int) throws {
+    let disk = SimulatedDisk()
+    let waiting = Waiting()
+    let writer = try LedgerWriter.create(
+      disk, origin: History.origin(),
+      options: options { work in
+        waiting.add(work)
+        return true
+      })
+    var count = 0
+    while waiting.count == 0, count < 100 {
+      _ = try writer.append(History.draft(count, events: 2))
+      count += 1
+    }
+    // It opens the segment, writes, and syncs.
+    disk.fail(call: disk.callCount + call, .inputOutput)
+    waiting.run()
+    for kind in [LedgerError.Kind.inputOutput, .stopped] {
+      let error = #expect(throws: LedgerError.self) {
+        try writer.append(History.draft(count, events: 2))
+      }
+      #expect(error?.kind == kind)
+    }
+    try writer.close()
+    let again = try LedgerWriter.open(disk, options: History.options())
+    #expect(try History.captures(disk) == Array(0..<count))
+    try again.close()
     #expect(try LedgerInspection(disk).isIntact)
   }
 
