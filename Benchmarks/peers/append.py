@@ -5,8 +5,8 @@
     swift build -c release --package-path .. --product append-bench
     python3 append.py --bench ../.build/release/append-bench [--directory DIR] [--rounds 7] [--peers sqlite]
 
-Each figure is the median of the rounds, in payloads a second; in each round all take their turn. The ledger
-takes notes by the library's `append(notes:)`: each payload is hashed into a log that proves every entry.
+Each figure is the median of the rounds, in payloads a second; in each round all take their turn. Ratios are the
+medians of the rounds' ratios, since a disturbance lasts longer than a turn. The ledger takes notes by the library's `append(notes:)`: each payload is hashed into a log that proves every entry.
 SQLite is called from C with a prepared statement (WAL, synchronous=FULL, one transaction a batch).
 PostgreSQL is driven by pgbench with prepared statements and synchronous_commit=on over a socket; the rows of a
 batch are made by the server, which is less work than sending them. `disk` writes the same bytes into space
@@ -112,13 +112,19 @@ class PostgreSQL:
 PEERS = {"sqlite": SQLite, "postgresql": PostgreSQL}
 
 
+def cell(own, others):
+    if None in others:
+        return "–"
+    ratio = statistics.median(ours / theirs for ours, theirs in zip(own, others))
+    return f"{statistics.median(others):,.0f} (×{ratio:.2f})"
+
+
 def table(rows, names):
     lines = ["| batch | callers | ledger | " + " | ".join(names) + " |", "|---" * (len(names) + 3) + "|"]
-    for (batch, callers), medians in rows.items():
-        own = medians["ledger"]
-        cells = [f"{medians[name]:,.0f} (×{own / medians[name]:.2f})" if medians[name] else "–"
-                 for name in names]
-        lines.append(f"| {batch:,} | {callers} | {own:,.0f} | " + " | ".join(cells) + " |")
+    for (batch, callers), rates in rows.items():
+        own = rates["ledger"]
+        cells = [cell(own, rates[name]) for name in names]
+        lines.append(f"| {batch:,} | {callers} | {statistics.median(own):,.0f} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -146,8 +152,7 @@ def main():
                 for _ in range(options.rounds):
                     for engine in engines:
                         rates[engine.name].append(engine.run(*case, options.seconds))
-                rows[case] = {name: statistics.median(values) if None not in values else None
-                              for name, values in rates.items()}
+                rows[case] = rates
                 print(case, rates, file=sys.stderr, flush=True)
         finally:
             for peer in peers:
