@@ -11,6 +11,19 @@ size_t provender_numbers_portable(
   return count;
 }
 
+size_t provender_select_portable(
+    const uint32_t *numbers, size_t count, const uint64_t *words, uint32_t floor,
+    uint32_t *selected) {
+  size_t found = 0;
+  for (size_t place = 0; place < count; place++) {
+    uint32_t number = numbers[place];
+    if (number < floor) continue;
+    selected[found] = number;
+    found += words[number / 64] >> (number % 64) & 1;
+  }
+  return found;
+}
+
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -35,6 +48,29 @@ numbers_by_vectors(const uint64_t *words, size_t first, size_t end, uint32_t *nu
   return (size_t)(place - numbers);
 }
 
+/// Sixteen numbers at a time; bits are looked up where one of the sixteen is not below the floor.
+__attribute__((target("avx512f,popcnt"))) static size_t select_by_vectors(
+    const uint32_t *numbers, size_t count, const uint64_t *words, uint32_t floor,
+    uint32_t *selected) {
+  const __m512i lowest = _mm512_set1_epi32((int)floor);
+  const __m512i one = _mm512_set1_epi32(1);
+  uint32_t *place = selected;
+  for (size_t first = 0; first < count; first += 16) {
+    size_t left = count - first;
+    __mmask16 mask = left < 16 ? (__mmask16)((1u << left) - 1) : (__mmask16)0xFFFF;
+    __m512i here = _mm512_maskz_loadu_epi32(mask, numbers + first);
+    mask = _mm512_mask_cmpge_epu32_mask(mask, here, lowest);
+    if (!mask) continue;
+    __m512i bits = _mm512_mask_i32gather_epi32(
+        _mm512_setzero_si512(), mask, _mm512_srli_epi32(here, 5), words, 4);
+    __m512i bit = _mm512_sllv_epi32(one, _mm512_and_si512(here, _mm512_set1_epi32(31)));
+    mask = _mm512_mask_test_epi32_mask(mask, bits, bit);
+    _mm512_storeu_si512(place, _mm512_maskz_compress_epi32(mask, here));
+    place += __builtin_popcount(mask);
+  }
+  return (size_t)(place - selected);
+}
+
 #endif
 
 size_t provender_numbers(const uint64_t *words, size_t first, size_t end, uint32_t *numbers) {
@@ -44,4 +80,15 @@ size_t provender_numbers(const uint64_t *words, size_t first, size_t end, uint32
   }
 #endif
   return provender_numbers_portable(words, first, end, numbers);
+}
+
+size_t provender_select(
+    const uint32_t *numbers, size_t count, const uint64_t *words, uint32_t floor,
+    uint32_t *selected) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("popcnt")) {
+    return select_by_vectors(numbers, count, words, floor, selected);
+  }
+#endif
+  return provender_select_portable(numbers, count, words, floor, selected);
 }

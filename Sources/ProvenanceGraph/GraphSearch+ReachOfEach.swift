@@ -74,12 +74,11 @@ extension GraphSearch {
     for node in nodes where seen[Int(node >> 6)] >> UInt64(node & 63) & 1 == 0 {
       seen[Int(node >> 6)] |= 1 << UInt64(node & 63)
       found.start[count] = node
-      queue.start[count] = node
       count += 1
     }
     guard count > 0 else { return 0 }
     var words = Int(found.start[0] >> 6)...Int(found.start[0] >> 6)
-    let reached = extend(rows, count: count, limit: sweepThreshold)
+    let reached = extend(rows, count: count, limit: sweepThreshold, isForetold: true)
     if reached >= 0 {
       for place in 0..<reached {
         let word = Int(found.start[place] >> 6)

@@ -14,7 +14,6 @@ extension GraphSearch {
       guard seen.start[Int(node >> 6)] & bit == 0 else { continue }
       seen.start[Int(node >> 6)] |= bit
       found.start[count] = node
-      queue.start[count] = node
       if count == 0 { first = node }
       count += 1
     }
@@ -24,9 +23,10 @@ extension GraphSearch {
     }
     if let plain {
       count = extend(
-        direction == .forward ? plain.forward : plain.backward, count: count, limit: .max)
+        direction == .forward ? plain.forward : plain.backward, count: count, limit: .max,
+        isForetold: true)
     } else {
-      count = extend(graph.rows(direction), count: count, limit: .max)
+      count = extend(graph.rows(direction), count: count, limit: .max, isForetold: true)
     }
     for place in 0..<count { seen.start[Int(found.start[place] >> 6)] = 0 }
     return try body(UnsafeBufferPointer(start: found.start, count: count))

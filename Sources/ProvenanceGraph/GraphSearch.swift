@@ -21,6 +21,8 @@ public final class GraphSearch {
   let found: ScratchMemory<UInt32>
   /// Nodes seen whose edges are yet to be followed.
   let queue: ScratchMemory<UInt32>
+  /// Nodes seen whose edges in later segments are yet to be followed; used for a stack only.
+  let guarded: ScratchMemory<UInt32>
   /// Made for the first question about several nodes at once.
   private(set) lazy var numbering = NumberingScratch(nodes: graph.nodeCount)
   /// Made for the first question about times.
@@ -51,6 +53,7 @@ public final class GraphSearch {
     seen = ScratchMemory(count: SegmentRows.wordCount(nodes: graph.nodeCount), isDense: true)
     found = ScratchMemory(count: graph.nodeCount + Self.slack)
     queue = ScratchMemory(count: graph.nodeCount + Self.slack)
+    guarded = plain == nil ? ScratchMemory(count: graph.nodeCount + Self.slack) : queue
   }
 
   /// A search over a single segment.

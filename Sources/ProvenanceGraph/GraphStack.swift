@@ -62,16 +62,30 @@ protocol EdgeRows {
   func has(_ node: UInt32) -> Bool
   /// The nodes with edges, of one word of 64.
   func presence(word: Int) -> UInt64
+  /// Whether rows of this kind may have parts in later segments.
+  static var isStacked: Bool { get }
+  /// 1 if a node has, or may have, edges in the base, else 0.
+  func inBase(_ node: UInt32) -> Int
+  /// Finds those of some nodes that have edges in later segments; a few places after the last of them may
+  /// be overwritten.
+  /// - Returns: how many there are.
+  func selectLater(
+    _ nodes: UnsafePointer<UInt32>, count: Int, into selected: UnsafeMutablePointer<UInt32>
+  ) -> Int
+  /// The part of a row that is in the base, of a node for which `inBase` is 1.
+  func basePart(of node: UInt32) -> RowPart
   /// How many parts the row of a node that has edges may have.
   func partCount(of node: UInt32) -> Int
   /// One part of a row.
   func part(_ part: Int, of node: UInt32) -> RowPart
   /// 1 if the node an edge leads to has edges itself, else 0.
   func leadsOn(_ edge: UInt32, inPart part: Int) -> Int
-  /// Asks for the start of a node's row to be fetched.
+  /// Asks for the start of a node's row in the base to be fetched, whether or not it has one.
   func prefetch(_ node: UInt32)
-  /// Asks for a node's row to be fetched; its start should have been.
+  /// Asks for a node's row in the base to be fetched; its start should have been.
   func prefetchEdges(_ node: UInt32)
+  /// Asks for what leads to a node's edges in later segments to be fetched.
+  func prefetchLater(_ node: UInt32)
   /// Asks for the rows of a word of 64 nodes, which is not the last, to be fetched.
   func prefetchRows(word: Int)
 }

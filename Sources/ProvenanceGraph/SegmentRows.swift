@@ -76,11 +76,24 @@ struct PlainRows: EdgeRows {
   @inline(__always)
   func presence(word: Int) -> UInt64 { rows.presence[word] }
 
+  static var isStacked: Bool { false }
+
+  @inline(__always)
+  func inBase(_ node: UInt32) -> Int { 1 }
+
+  @inline(__always)
+  func selectLater(
+    _ nodes: UnsafePointer<UInt32>, count: Int, into selected: UnsafeMutablePointer<UInt32>
+  ) -> Int { 0 }
+
   @inline(__always)
   func partCount(of node: UInt32) -> Int { 1 }
 
   @inline(__always)
-  func part(_ part: Int, of node: UInt32) -> RowPart {
+  func part(_ part: Int, of node: UInt32) -> RowPart { basePart(of: node) }
+
+  @inline(__always)
+  func basePart(of node: UInt32) -> RowPart {
     RowPart(
       ends: rows.ends, start: Int(rows.starts[Int(node)]), end: Int(rows.starts[Int(node) &+ 1]))
   }
@@ -97,6 +110,9 @@ struct PlainRows: EdgeRows {
   func prefetchEdges(_ node: UInt32) {
     provender_prefetch(rows.ends + Int(rows.starts[Int(node)]))
   }
+
+  @inline(__always)
+  func prefetchLater(_ node: UInt32) {}
 
   @inline(__always)
   func prefetchRows(word: Int) { rows.prefetchRows(word: word) }

@@ -10,9 +10,8 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   private let laterCount: Int
   /// A bit a node: whether a later segment has edges of it.
   private let guards: UnsafePointer<UInt64>
-  /// The lowest node of which a later segment has edges. Most questions stay below it, and need no look
-  /// at the bits.
-  private let lowestLater: UInt32
+  /// No node below it has edges in a later segment. Most questions stay below, and need no look at the bits.
+  private let guardFloor: UInt32
 
   /// The rows of a later segment and for how many nodes they are.
   struct LaterRows {
@@ -51,20 +50,29 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
     isBaseDense = !base.isSparse
     let count = segments.map(\.nodeCount).max() ?? 0
     nodeCount = UInt32(count)
-    let guards = memory.guards.start
-    lowestLater =
-      (0..<SegmentRows.wordCount(nodes: count)).first { guards[$0] != 0 }.map {
-        UInt32($0 * 64 + guards[$0].trailingZeroBitCount)
-      } ?? .max
+    let lowest = (0..<SegmentRows.wordCount(nodes: count)).first { [guards] in guards[$0] != 0 }
+    guardFloor = lowest.map { UInt32($0 * 64) } ?? UInt32(count)
   }
 
   @inline(__always)
   private func hasLater(_ node: UInt32) -> Bool {
-    node >= lowestLater && guards[Int(node >> 6)] >> UInt64(node & 63) & 1 != 0
+    node >= guardFloor && guards[Int(node >> 6)] >> UInt64(node & 63) & 1 != 0
+  }
+
+  @inline(__always)
+  func selectLater(
+    _ nodes: UnsafePointer<UInt32>, count: Int, into selected: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    provender_select(nodes, count, guards, guardFloor, selected)
   }
 
   @inline(__always)
   private func hasInBase(_ node: UInt32) -> Bool { node < baseCount && base.has(node) }
+
+  static var isStacked: Bool { true }
+
+  @inline(__always)
+  func inBase(_ node: UInt32) -> Int { hasInBase(node) ? 1 : 0 }
 
   @inline(__always)
   func has(_ node: UInt32) -> Bool { hasLater(node) || hasInBase(node) }
@@ -85,8 +93,7 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   func part(_ part: Int, of node: UInt32) -> RowPart {
     if part == 0 {
       guard node < baseCount else { return RowPart(ends: base.ends, start: 0, end: 0) }
-      let slots = base.slots(of: node)
-      return RowPart(ends: base.ends, start: slots.lowerBound, end: slots.upperBound)
+      return basePart(of: node)
     }
     let segment = later[part &- 1]
     guard node < segment.nodeCount, segment.rows.has(node) else {
@@ -97,35 +104,34 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   }
 
   @inline(__always)
+  func basePart(of node: UInt32) -> RowPart {
+    let slots = base.slots(of: node)
+    return RowPart(ends: base.ends, start: slots.lowerBound, end: slots.upperBound)
+  }
+
+  @inline(__always)
   func leadsOn(_ edge: UInt32, inPart part: Int) -> Int {
     let node = edge & SegmentRows.number
-    if node < lowestLater {
-      return part == 0 ? Int(truncatingIfNeeded: ~edge >> 31) : hasInBase(node) ? 1 : 0
-    }
-    // No branch: whether an edge leads on cannot be foretold.
-    let later = Int(truncatingIfNeeded: guards[Int(node >> 6)] >> UInt64(node & 63) & 1)
-    if part == 0 { return Int(truncatingIfNeeded: ~edge >> 31) | later }
-    return (hasInBase(node) ? 1 : 0) | later
+    let inBase = part == 0 ? Int(truncatingIfNeeded: ~edge >> 31) : inBase(node)
+    return inBase | (hasLater(node) ? 1 : 0)
   }
 
   @inline(__always)
   func prefetch(_ node: UInt32) {
-    if isBaseDense { provender_prefetch(base.starts + Int(min(node, baseCount))) }
-    guard node >= lowestLater else { return }
-    let word = min(Int(node >> 6), Int(nodeCount >> 6))
-    guard guards[word] >> UInt64(node & 63) & 1 != 0 else { return }
-    for part in 0..<laterCount {
-      provender_prefetch(later[part].rows.presence + word)
-      provender_prefetch(later[part].rows.ranks + word)
-    }
+    if isBaseDense { provender_prefetch(base.starts + Int(node)) }
   }
 
   @inline(__always)
   func prefetchEdges(_ node: UInt32) {
-    if isBaseDense { provender_prefetch(base.ends + Int(base.starts[Int(min(node, baseCount))])) }
-    guard hasLater(node) else { return }
-    for part in 0..<laterCount where node < later[part].nodeCount {
-      provender_prefetch(later[part].rows.starts + later[part].rows.rank(of: node))
+    if isBaseDense { provender_prefetch(base.ends + Int(base.starts[Int(node)])) }
+  }
+
+  @inline(__always)
+  func prefetchLater(_ node: UInt32) {
+    let word = Int(node >> 6)
+    for part in 0..<laterCount {
+      provender_prefetch(later[part].rows.presence + word)
+      provender_prefetch(later[part].rows.ranks + word)
     }
   }
 

@@ -32,4 +32,16 @@ size_t provender_numbers(const uint64_t *words, size_t first, size_t end, uint32
 size_t provender_numbers_portable(
     const uint64_t *words, size_t first, size_t end, uint32_t *numbers);
 
+/// Writes those of some numbers whose bit is set in `words`, in their order, by vectors of 512 bits where
+/// the processor has them. No bit of a number below `floor` may be set; numbers are below 2^31. Up to 16
+/// numbers after the last may be overwritten. Returns how many there are.
+size_t provender_select(
+    const uint32_t *numbers, size_t count, const uint64_t *words, uint32_t floor,
+    uint32_t *selected);
+
+/// As `provender_select`, without vectors.
+size_t provender_select_portable(
+    const uint32_t *numbers, size_t count, const uint64_t *words, uint32_t floor,
+    uint32_t *selected);
+
 #endif
