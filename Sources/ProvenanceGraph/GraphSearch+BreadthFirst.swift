@@ -68,7 +68,7 @@ extension GraphSearch {
       looked = frontier.count
       if guardedCount == 0 { return frontier.count }
       for place in 0..<guardedCount {
-        rows.prefetchLater(guarded[place &+ 4])
+        if place &+ 4 < guardedCount { rows.prefetchLater(guarded[place &+ 4]) }
         for part in 1..<rows.partCount(of: guarded[place]) {
           frontier.follow(
             rows.part(part, of: guarded[place]), rows, isBase: false, isForetold: isForetold)

@@ -63,7 +63,15 @@ struct StackedRows: EdgeRows, @unchecked Sendable {
   func selectLater(
     _ nodes: UnsafePointer<UInt32>, count: Int, into selected: UnsafeMutablePointer<UInt32>
   ) -> Int {
-    provender_select(nodes, count, guards, guardFloor, selected)
+    // A call costs more than a few looks.
+    if count >= 8 { return provender_select(nodes, count, guards, guardFloor, selected) }
+    var found = 0
+    for place in 0..<count {
+      let node = nodes[place]
+      selected[found] = node
+      found &+= Int(truncatingIfNeeded: guards[Int(node >> 6)] >> UInt64(node & 63) & 1)
+    }
+    return found
   }
 
   @inline(__always)
