@@ -74,6 +74,24 @@ struct GraphStackTests {
 }
 
 extension GraphStackTests {
+  /// A search that gives up among later edges leaves to the sweep what these lead to in the base.
+  @Test func aLargeRowOfALaterSegmentIsSwept() throws {
+    let base = PlainGraph(
+      nodeCount: 6_000,
+      edges: [.init(from: 0, to: 1, quantity: 1), .init(from: 4_000, to: 5_999, quantity: 1)])
+    let fan = PlainGraph(
+      nodeCount: 6_000,
+      edges: (2..<4_999).map { .init(from: 1, to: $0, quantity: 1) })
+    let search = GraphSearch(
+      GraphStack([
+        try GraphSearchTests.sealed(base), try GraphSearchTests.sealed(fan, isSparse: true),
+      ]))
+    for _ in 0..<2 {
+      #expect(Set(search.reach(from: 0, .forward)) == Set(0..<4_999).union([5_999]))
+      #expect(Set(search.reach(from: 5_999, .backward)) == [0, 1, 4_000, 5_999])
+    }
+  }
+
   /// Nodes that came after the labels were made, with and without edges that enter them.
   @Test func labelsOfFewerNodesThanTheStackHas() throws {
     var first = PlainGraph(nodeCount: 3, edges: [.init(from: 0, to: 2, quantity: 1)])

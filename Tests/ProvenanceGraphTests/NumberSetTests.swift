@@ -13,5 +13,7 @@ struct NumberSetTests {
       let isNew = Int(number) < limit && plain.insert(number).inserted
       #expect(set.insert(number) == isNew)
     }
+    // All are still there after the set took another form.
+    #expect(plain.allSatisfy { !set.insert($0) })
   }
 }
