@@ -10,7 +10,7 @@ internal final class RoomAhead: @unchecked Sendable {
   enum Outcome {
     /// Zeros are durable up to here.
     case filled(to: UInt64)
-    /// There was no room, and what was taken was given back.
+    /// There was no room, and what was taken was given back; or no file could be opened.
     case noRoom
     /// A call failed for good.
     case failed(DiskError)
@@ -59,10 +59,10 @@ internal final class RoomAhead: @unchecked Sendable {
   }
 
   private static func fill(_ disk: any Disk, _ path: String, _ range: Range<UInt64>) -> Outcome {
+    // The system reports a failed write once to each file that is open. A frame's sync would miss it
+    // if both shared one. Where no further file can be opened, nothing happened to the log.
+    guard let file = try? disk.open(path, .update) else { return .noRoom }
     do throws(DiskError) {
-      // The system reports a failed write once to each file that is open. A frame's sync would miss it
-      // if both shared one.
-      let file = try disk.open(path, .update)
       var place = range.lowerBound
       while place < range.upperBound {
         let end = min(range.upperBound, place + stepByteCount)

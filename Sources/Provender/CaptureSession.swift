@@ -55,6 +55,7 @@ struct CaptureSession {
 
   private mutating func captureSingleBatch() throws {
     guard let group = document.outline.batches.first else { return }
+    let receipt = try entries.receipt(SHA256Hasher())
     let parser = try document.makeParser()
     var batch = ParsedBatch()
     try parser.parse(group, into: &batch)
@@ -68,7 +69,7 @@ struct CaptureSession {
       return
     }
     do {
-      let receipt = try entries.receipt(SHA256Hasher())
+      try checkUnchanged(since: receipt)
       let draft = try entries.draft(batch, verdict, receipt, reusing: nil)
       let capture = try writer.prepare(draft)
       let facts = entries.facts(of: capture, seed: gate.seed)
@@ -102,6 +103,7 @@ struct CaptureSession {
   private mutating func captureLargeDocument() throws {
     gate.beginExclusive()
     defer { gate.endExclusive() }
+    let receipt = try entries.receipt(SHA256Hasher())
     var all = EventJudge.Verdict()
     all.isNew.reserveCapacity(document.outline.eventCount)
     all.keys.reserveCapacity(document.outline.eventCount)
@@ -121,7 +123,8 @@ struct CaptureSession {
     let stream = try writer.begin(capture: opening.payload, links: opening.links)
     do {
       try add(all.isNew, checksum, to: stream)
-      try stream.addReceipt(payload: entries.receipt(SHA256Hasher()).payload())
+      try checkUnchanged(since: receipt)
+      try stream.addReceipt(payload: receipt.payload())
       let appended = try stream.commit()
       gate.insert(all.keys, firstEntry: appended.firstEntry.rawValue + 1)
       note(appended)
@@ -136,9 +139,8 @@ struct CaptureSession {
 
   private struct Stopped: Error {}
 
-  /// Documents of so many bytes are kept as they were read, in about twice their size; larger ones are
-  /// read a second time.
-  static let keptByteCountMax = 32 << 20
+  private static let documentChanged = ByteSourceError(
+    "the document changed while it was captured; capture it again")
 
   /// The second pass over a large document.
   private mutating func add(
@@ -165,7 +167,7 @@ struct CaptureSession {
       for var batch in kept { try add(&batch) }
     }
     guard again == checksum, number == isNew.count else {
-      throw ByteSourceError("the document changed while it was captured; capture it again")
+      throw Self.documentChanged
     }
   }
 
@@ -196,7 +198,7 @@ struct CaptureSession {
       for event in batch.events { checksum = Self.mix(checksum, event) }
       if outcome.refused.count >= CaptureOutcome.refusalLimit { break }
       options.progress?(group.range.upperBound / 2, document.outline.byteCount)
-      if source.byteCount <= Self.keptByteCountMax {
+      if source.byteCount <= options.keptByteCountMax {
         kept.append(batch)
         batch = ParsedBatch()
       }
@@ -206,6 +208,13 @@ struct CaptureSession {
 
   private static func mix(_ value: UInt64, _ event: ParsedEvent) -> UInt64 {
     (value ^ event.content.words.0 ^ UInt64(event.payload.count)) &* 0x9E37_79B9_7F4A_7C15
+  }
+
+  /// A document that is rewritten while it is read must not get a receipt for what was not captured.
+  private func checkUnchanged(since receipt: ReceiptPayload) throws {
+    // The bytes of one in memory are the same for ever.
+    if source is MemoryByteSource { return }
+    guard try entries.receipt(SHA256Hasher()) == receipt else { throw Self.documentChanged }
   }
 
   private mutating func note(_ appended: Appended, _ facts: FactCollector? = nil) {

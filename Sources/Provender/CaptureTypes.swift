@@ -16,6 +16,10 @@ public struct CaptureOptions: Sendable {
   /// Asked between batches whether to stop; what is not acknowledged then leaves nothing behind.
   public var isCancelled: @Sendable () -> Bool = { false }
 
+  /// A document of several batches is kept as it was read, in about twice its size, if it has no more
+  /// bytes; a larger one is read a second time.
+  var keptByteCountMax = 32 << 20
+
   /// Plain options.
   public init() {}
 }

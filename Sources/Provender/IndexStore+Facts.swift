@@ -78,7 +78,7 @@ extension IndexStore {
         // It was sealed after the snapshot was taken.
         if table.entries == next.entries, table.binding.size > snapshot.size.rawValue { continue }
         guard table.entries == next.entries, table.binding.origin == snapshot.origin.name,
-          table.knownSize >= table.binding.size, (seed ?? facts.seed ?? table.seed) == table.seed,
+          (seed ?? facts.seed ?? table.seed) == table.seed,
           root(at: table.binding.size, snapshot)?.bytes == table.binding.root
         else {
           facts.notice = "the facts \(next.text) belong to another log, state or index"

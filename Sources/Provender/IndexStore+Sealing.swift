@@ -30,8 +30,11 @@ extension IndexStore {
     var knownSize = snapshot.size.rawValue
     let kept = upkeep?.keptFacts
     let seed = try base?.seed ?? known.seed ?? kept?.seed ?? Self.seed()
+    let usable = kept.flatMap {
+      $0.seed == seed && $0.firstEntry >= known.end ? $0.firstEntry : nil
+    }
     var collector = try collect(
-      from: known.end, snapshot, seed: seed, limit: piece, before: kept?.firstEntry ?? .max,
+      from: known.end, snapshot, seed: seed, limit: piece, before: usable ?? .max,
       end: { end = $0 })
     if end - known.end < piece, let upkeep, let rest = upkeep.takeFacts(from: end, seed: seed) {
       try collector.append(rest.facts, at: end)
@@ -39,6 +42,10 @@ extension IndexStore {
       // What is redacted after them may be in them.
       knownSize = end
       snapshot = upkeep.snapshot()
+    } else if end == known.end {
+      // Others took their place meanwhile.
+      collector = try collect(
+        from: known.end, snapshot, seed: seed, limit: piece, end: { end = $0 })
     }
     guard let root = root(at: end, snapshot) else { return nil }
     let name = FactName(known.end..<end).text

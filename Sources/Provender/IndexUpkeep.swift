@@ -40,6 +40,8 @@ final class IndexUpkeep: @unchecked Sendable {
   private var isBusy = false
   private var isOver = false
   private var kept: Kept?
+  /// Facts of entries before this one come too late: something was redacted since.
+  private var forgottenEnd: UInt64 = 0
 
   /// - Parameter snapshot: says what is acknowledged.
   init(
@@ -82,6 +84,7 @@ final class IndexUpkeep: @unchecked Sendable {
     let first = appended.firstEntry.rawValue
     let next = first + appended.entryCount
     monitor.withLock {
+      guard first >= forgottenEnd else { return }
       if kept?.end != first || (kept?.facts.byteCount ?? 0) > sizes.kept.bytes
         || next - (kept?.facts.firstEntry ?? first) > sizes.kept.entries
       {
@@ -115,9 +118,11 @@ final class IndexUpkeep: @unchecked Sendable {
   func whileStill<Value>(_ body: () throws -> Value) rethrows -> Value {
     waitAndTake()
     defer {
+      let size = snapshot().size.rawValue
       monitor.lock()
       end = 0
       kept = nil
+      forgottenEnd = size
       release()
     }
     return try body()

@@ -186,8 +186,35 @@ struct RoomTests {
     #expect(try LedgerInspection(disk).isIntact)
   }
 
+  /// Where no further file can be opened, nothing was written: appends go on, and make room themselves.
+  @Test func whereNoFurtherFileCanBeOpenedAppendsGoOn() throws {
+    let disk = SimulatedDisk()
+    let waiting = Waiting()
+    let writer = try LedgerWriter.create(
+      disk, origin: History.origin(),
+      options: options { work in
+        waiting.add(work)
+        return true
+      })
+    var count = 0
+    while waiting.count == 0, count < 100 {
+      _ = try writer.append(History.draft(count, events: 2))
+      count += 1
+    }
+    disk.fail(call: disk.callCount + 1, .inputOutput)
+    waiting.run()
+    for _ in 0..<100 {
+      _ = try writer.append(History.draft(count, events: 2))
+      count += 1
+      waiting.run()
+    }
+    try writer.close()
+    #expect(try History.captures(disk) == Array(0..<count))
+    #expect(try LedgerInspection(disk).isIntact)
+  }
+
   /// A call that fails beside the appends stops the writer as one of its own does.
-  @Test(arguments: 1...3)
+  @Test(arguments: 2...3)
   func aFailureBesideTheAppendsStopsTheWriter(call: Int) throws {
     let disk = SimulatedDisk()
     let waiting = Waiting()

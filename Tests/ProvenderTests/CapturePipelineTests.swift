@@ -19,7 +19,13 @@ struct CapturePipelineTests {
   }
 
   /// The payloads of the ledger's events, in order, for each capture.
-  private func storedCaptures() throws -> [[String]] {
+  private func storedCaptures() throws -> [[String]] { try Self.storedCaptures(ledger) }
+
+  private static func stored(in ledger: Ledger) -> [String] {
+    (try? storedCaptures(ledger).flatMap { $0 }) ?? []
+  }
+
+  private static func storedCaptures(_ ledger: Ledger) throws -> [[String]] {
     var captures: [[String]] = []
     for entry in 0..<(try ledger.snapshot().size.rawValue) {
       let record = try ledger.record(at: EntryIndex(entry))
@@ -118,6 +124,61 @@ struct CapturePipelineTests {
     #expect(rest.captured == 9_000 - outcome.captured && rest.known == outcome.captured)
   }
 
+  /// Some hundred of these are several batches.
+  private static func longLine(_ number: Int) -> String {
+    EventText.object("L\(number)", id: "urn:x:\(String(repeating: "y", count: 2_000)):\(number)")
+  }
+
+  @Test(
+    "A large document is stored alike whether it is kept or read again", arguments: [0, 8 << 20])
+  func largeDocuments(keptByteCountMax: Int) throws {
+    let lines = (0..<1_100).map(Self.longLine)
+    let document = "[" + lines.joined(separator: ",") + "]"
+    var options = CaptureOptions()
+    options.keptByteCountMax = keptByteCountMax
+    let outcome = try ledger.capture(Array(document.utf8), options: options)
+    #expect(outcome.captured == 1_100 && outcome.refused.isEmpty)
+    #expect(try storedCaptures() == [lines])
+  }
+
+  @Test(
+    "A document that is rewritten meanwhile is refused whole, or captured as it is in its receipt",
+    arguments: [0, 8 << 20], [60, 800])
+  func rewrittenDocuments(keptByteCountMax: Int, eventCount: Int) throws {
+    let lines = (0..<eventCount).map(Self.longLine)
+    let document = Array(("[" + lines.joined(separator: ",") + "]").utf8)
+    var options = CaptureOptions()
+    options.keptByteCountMax = keptByteCountMax
+    let whole = RewrittenSource(document, after: .max)
+    _ = try Ledger.create(at: directory.path + "/w", origin: "test.example/log")
+      .capture(whole, options: options)
+    var refusedCount = 0
+    for reads in stride(from: 0, to: whole.readCount, by: max(1, whole.readCount / 12)) {
+      let source = RewrittenSource(document, after: reads)
+      let ledger = try Ledger.create(
+        at: directory.path + "/r\(reads)", origin: "test.example/log")
+      let before = try ledger.snapshot().size.rawValue
+      guard (try? ledger.capture(source, options: options)) != nil else {
+        #expect(try ledger.snapshot().size.rawValue == before)
+        refusedCount += 1
+        continue
+      }
+      let events = Self.stored(in: ledger)
+      let content = [document, source.after].first { events == Self.events(of: $0) }
+      let hasher = try SHA256Hasher()
+      try #require(content).withUnsafeBytes { hasher.update($0) }
+      let size = try ledger.snapshot().size.rawValue
+      let receipt = try #require(ledger.record(at: EntryIndex(size - 1)).payload)
+      #expect(ReceiptPayload(payload: receipt)?.documentDigest == hasher.finalize())
+    }
+    #expect(refusedCount > 0)
+  }
+
+  private static func events(of document: [UInt8]) -> [String] {
+    String(decoding: document.dropFirst().dropLast(), as: UTF8.self)
+      .replacing("},{\"", with: "}\n{\"").split(separator: "\n").map(String.init)
+  }
+
   @Test("Threads with the same lines, and one with the same events as a large document")
   func threads() throws {
     let lines = (0..<4_000).map(Self.line)
@@ -141,5 +202,36 @@ struct CapturePipelineTests {
     #expect(totals.withLock { $0.captured } == 4_000)
     #expect(totals.withLock { $0.known } == 12_000)
     #expect(Set(try storedCaptures().joined()).count == 4_000)
+  }
+}
+
+/// A document in which one event has another ID from a read on.
+private final class RewrittenSource: ByteSource {
+  let after: [UInt8]
+  private let before: [UInt8]
+  private let limit: Int
+  private let reads = Mutex(0)
+  var byteCount: Int { before.count }
+  var readCount: Int { reads.withLock { $0 } }
+
+  init(_ document: [UInt8], after limit: Int) {
+    before = document
+    after = Array(
+      String(decoding: document, as: UTF8.self)
+        .replacing("yy:50\"", with: "zz:50\"").utf8)
+    self.limit = limit
+  }
+
+  func read(
+    at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(ByteSourceError) {
+    let number = reads.withLock { reads in
+      reads += 1
+      return reads
+    }
+    guard offset >= 0, offset + buffer.count <= byteCount else {
+      throw ByteSourceError("there are no such bytes")
+    }
+    buffer.copyBytes(from: (number > limit ? after : before)[offset..<offset + buffer.count])
   }
 }

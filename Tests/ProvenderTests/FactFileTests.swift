@@ -199,7 +199,12 @@ struct FactFileTests {
     // Seven captures and the genesis entry.
     #expect(factFiles.count == 7)
     _ = try capture(lines[70..<80])
-    try seal(piece: 10_000, mergeLimit: .max)
+    let snapshot = try ledger.snapshot()
+    let sealed = try ledger.indexStore.sealNext(
+      snapshot, atLeast: 1, piece: 10_000, mergeLimit: .max)
+    #expect(sealed == snapshot.size.rawValue)
+    let merged = ledger.indexStore.facts(from: 0, seed: nil, snapshot)
+    #expect(merged.end == snapshot.size.rawValue && merged.notice == nil)
     #expect(factFiles.count == 1)
     #expect(factFiles.first?.entries == 0..<(try ledger.snapshot().size.rawValue))
     let leftovers = [

@@ -47,8 +47,11 @@ public struct FactCollector: Sendable {
     if let eventCount { rows.reserveCapacity(8 * eventCount) }
   }
 
-  /// How many bytes its rows take.
-  public var byteCount: Int { (earlierCount + rows.count) * MemoryLayout<FactRow>.size }
+  /// How many bytes its rows and names take, about.
+  public var byteCount: Int {
+    (earlierCount + rows.count) * MemoryLayout<FactRow>.size
+      + names.count * 2 * MemoryLayout<(UInt64, Names)>.stride
+  }
 
   /// Adds what another collected of entries that come later.
   ///
