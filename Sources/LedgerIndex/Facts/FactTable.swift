@@ -36,7 +36,8 @@ public final class FactTable: Sendable {
   /// - Returns: nil if there is no such file.
   /// - Throws: `IndexError` if it is no table of facts, or its trailer is damaged.
   public convenience init?(path: String) throws(IndexError) {
-    guard let region = ByteRegion(paging: path) else { return nil }
+    // There are dozens of tables, which together must not take much memory.
+    guard let region = ByteRegion(paging: path, limit: 8 << 20) else { return nil }
     try self.init(region)
   }
 
