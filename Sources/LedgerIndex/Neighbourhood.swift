@@ -92,9 +92,13 @@ public struct Neighbourhood {
   /// - Complexity: O(events of what is reached), one read each.
   public mutating func collect(_ text: String, takesAll: Bool) throws -> Bool {
     let seeds = try items(meantBy: text, limit: takesAll ? Int.max : 50)
-    for seed in seeds { push(seed, .reached) }
+    // A text that can mean several is not answered but asked about: then these alone are needed, of
+    // which a lot stands for its serialised items.
+    let isAmbiguous =
+      direction != nil && !takesAll && seeds.count { items[$0].kind != .serialised } > 1
+    for seed in seeds { push(seed, isAmbiguous ? .loaded : .reached) }
     guard try drain() else { return false }
-    guard direction != nil else { return true }
+    guard direction != nil, !isAmbiguous else { return true }
     for seed in seeds { try noteNamesakes(of: seed) }
     let reached = items.indices.filter { items[$0].done.contains(.reached) }
     for item in reached where items[item].kind == .lot { try noteUnknownLots(like: item) }

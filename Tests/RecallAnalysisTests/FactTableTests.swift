@@ -46,6 +46,22 @@ struct FactTableTests {
     }
   }
 
+  @Test("Of a text that can mean several items these are looked up, and nothing that they lead to")
+  func ambiguousText() throws {
+    var history = ScopeHistory("one code under two GTINs")
+    for (lot, kind) in [("a.1", "a"), ("b.1", "b")] {
+      history.builder.transform([lot], to: ["\(kind).2"], at: "dairy", t(1))
+      for n in 2...12 {
+        history.builder.transform(["\(kind).\(n)"], to: ["\(kind).\(n + 1)"], at: "dairy", t(n))
+      }
+    }
+    let subject = try NeighbourhoodSubject(history.builder.history)
+    let ambiguous = try subject.lookUp("1")
+    #expect(ambiguous.uris.count == 2 && ambiguous.eventCount == 2)
+    let single = try subject.lookUp(try #require(ambiguous.uris.first))
+    #expect(single.uris.count == 1 && single.eventCount >= 12)
+  }
+
   @Test("A table, and tables merged, say of every key what the events say", arguments: 0..<20)
   func agreement(seed: UInt64) throws {
     let source = HistorySource(RandomHistory.make(seed: seed))

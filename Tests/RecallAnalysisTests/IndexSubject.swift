@@ -1,8 +1,9 @@
-import LedgerIndex
 import ProvenanceGraph
 import RecallAnalysis
 import Testing
 import Traceability
+
+@testable import LedgerIndex
 
 /// The real thing: facts to a sealed index, opened and traced.
 struct IndexSubject: TraceSubject {
@@ -93,6 +94,17 @@ struct NeighbourhoodSubject: TraceSubject {
 
   func scope(_ direction: ModelDirection, from seeds: [Identifier]) throws -> ModelScope {
     ModelScope(try index(direction, seeds), direction, seeds, events)
+  }
+
+  /// What a text can mean, by the index of what a trace from it depends on, and how many events that is.
+  func lookUp(_ text: String) throws -> (uris: Set<String>, eventCount: Int) {
+    var neighbourhood = Neighbourhood(
+      of: base, and: later, source: source, direction: .forward, options: options, limit: 10_000)
+    _ = try neighbourhood.collect(text, takesAll: false)
+    let index = try neighbourhood.index(binding: Self.binding(0))
+    return (
+      Set(index.lookUp(text, limit: 50).items.map(index.uri)), neighbourhood.stored.count
+    )
   }
 
   /// Whether the trace from one item holds another.
