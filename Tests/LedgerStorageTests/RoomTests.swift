@@ -27,6 +27,26 @@ struct RoomTests {
     }
   }
 
+  /// A writer that has just asked for room ahead, and how many captures it has taken.
+  private func writerThatWantsRoom() throws -> (
+    disk: SimulatedDisk, writer: LedgerWriter, waiting: Waiting, count: Int
+  ) {
+    let disk = SimulatedDisk()
+    let waiting = Waiting()
+    let writer = try LedgerWriter.create(
+      disk, origin: History.origin(),
+      options: options { work in
+        waiting.add(work)
+        return true
+      })
+    var count = 0
+    while waiting.count == 0, count < 100 {
+      _ = try writer.append(History.draft(count, events: 2))
+      count += 1
+    }
+    return (disk, writer, waiting, count)
+  }
+
   private func options(
     _ background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool
   ) -> WriterOptions {
@@ -188,19 +208,8 @@ struct RoomTests {
 
   /// Where no further file can be opened, nothing was written: appends go on, and make room themselves.
   @Test func whereNoFurtherFileCanBeOpenedAppendsGoOn() throws {
-    let disk = SimulatedDisk()
-    let waiting = Waiting()
-    let writer = try LedgerWriter.create(
-      disk, origin: History.origin(),
-      options: options { work in
-        waiting.add(work)
-        return true
-      })
-    var count = 0
-    while waiting.count == 0, count < 100 {
-      _ = try writer.append(History.draft(count, events: 2))
-      count += 1
-    }
+    let (disk, writer, waiting, appended) = try writerThatWantsRoom()
+    var count = appended
     disk.fail(call: disk.callCount + 1, .inputOutput)
     waiting.run()
     _ = try writer.append(History.draft(count, events: 2))
@@ -219,19 +228,7 @@ struct RoomTests {
   /// A call that fails beside the appends stops the writer as one of its own does.
   @Test(arguments: 2...3)
   func aFailureBesideTheAppendsStopsTheWriter(call: Int) throws {
-    let disk = SimulatedDisk()
-    let waiting = Waiting()
-    let writer = try LedgerWriter.create(
-      disk, origin: History.origin(),
-      options: options { work in
-        waiting.add(work)
-        return true
-      })
-    var count = 0
-    while waiting.count == 0, count < 100 {
-      _ = try writer.append(History.draft(count, events: 2))
-      count += 1
-    }
+    let (disk, writer, waiting, count) = try writerThatWantsRoom()
     // It opens the segment, writes, and syncs.
     disk.fail(call: disk.callCount + call, .inputOutput)
     waiting.run()
