@@ -366,6 +366,21 @@ struct FactFileTests {
     #expect(upkeep.keptFacts == nil && factFiles.isEmpty)
   }
 
+  @Test("Facts that a capture tells of after a redaction are not kept")
+  func toldTooLate() throws {
+    let upkeep = try #require(ledger.upkeep)
+    _ = try capture(lines[..<40])
+    let writer = try #require(ledger.writer)
+    let seed = try #require(upkeep.keptFacts).seed
+    let early = try #require(try writer.append(notes: [[1]]))
+    upkeep.whileStill {}
+    upkeep.didAppend(FactCollector(from: 0, seed: seed), early)
+    #expect(upkeep.keptFacts == nil)
+    let late = try #require(try writer.append(notes: [[2]]))
+    upkeep.didAppend(FactCollector(from: 0, seed: seed), late)
+    #expect(upkeep.keptFacts?.firstEntry == late.firstEntry.rawValue)
+  }
+
   @Test("An index that is cancelled leaves everything as it was")
   func cancelled() throws {
     _ = try capture(lines[..<100])
